@@ -1,0 +1,76 @@
+# Everything a person types here. Needed: Python 3.11 and make. Nothing is installed outside .venv.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKED := $(VENV)/locked.stamp
+READY := $(VENV)/ready.stamp
+
+# The first of these that is a Python 3.11; or name one: make demo PYTHON=/path/to/python3.11
+PYTHON ?= $(shell for python in python3.11 python3 python; do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
+	  && command -v "$$python" && break; done)
+
+# Test processes: one a core, and each imports Dagster.
+WORKERS ?= auto
+PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=8 --dist=loadfile
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo ui test test-fast lint format lock clean
+
+help: ## what can be made here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: $(READY) ## make .venv with exactly what requirements.lock names
+
+demo: $(READY) ## score the sample deliveries, write their CSV files, verify everything
+	@$(BIN)/assessment-pipeline demo
+
+ui: $(READY) ## the same in Dagster's web page, on this machine only
+	@$(BIN)/assessment-pipeline ui
+
+test: lint ## everything: linters, types, layers, all tests with branch coverage
+	$(PYTEST) --cov --cov-report=term
+
+test-fast: $(READY) ## the tests that take no seconds, without coverage
+	$(PYTEST) -m "not slow and not browser"
+
+lint: $(READY) ## style, types and the contract between the layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY) ## let ruff mend what it can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# Versions that are in the lock stay: make lock UPGRADE=--upgrade moves them all,
+# UPGRADE='--upgrade-package NAME' one. The lock holds hashes and no addresses.
+UPGRADE ?=
+lock: $(LOCKED) ## write requirements.lock anew after a change to pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --no-strip-extras --no-annotate --all-extras --group dev \
+	  $(UPGRADE) --output-file requirements.lock pyproject.toml
+
+clean: ## remove .venv and what the tools left; homes with results stay
+	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache \
+	  .pytest_cache .ruff_cache .tmp_dagster_home_* build dist
+	find assessment_pipeline assessment_pipeline_tests -name __pycache__ -prune -exec rm -rf {} +
+
+# Set-up, in two steps that run only when what they depend on has changed.
+$(LOCKED): requirements.lock
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 was not found: install it, or name it with PYTHON=/path/to/python3.11" >&2; \
+	  exit 2; }
+	@echo "Setting up $(VENV): about a minute, once."
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@$(PIP) install --no-compile --require-hashes -r requirements.lock
+	@# Compiling on all cores, which pip does not; some packages ship files that do not compile.
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
+	@touch $@
+
+$(READY): $(LOCKED) pyproject.toml
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,92 @@
+"""The command line: what can be asked for, and how it ends.
+
+Holds the names of the commands and nothing of what they do: each lives in a module of its own,
+imported when it is called, so that asking for help costs no more than click. Only `score`, `demo`
+and `ui` import Dagster.
+"""
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
+
+import click
+
+from assessment_pipeline.cli.options import common_options
+from assessment_pipeline.cli.outcomes import PROGRAM, ending
+
+__all__ = ["cli", "main"]
+
+# Command: the module that holds it as `command`, and its line of help.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "demo": ("demo", "Score sample deliveries, write their CSV files, verify everything."),
+    "deliver": ("deliver", "Put delivery files into a day's folder."),
+    "import-csv": ("import_csv", "Make a delivery of a table of answers."),
+    "score": ("score", "Score days: CSV files, evidence and audit ledger."),
+    "verify": ("verify", "Re-derive every hash, score and CSV byte, and check the ledger."),
+    "export": ("export", "Copy a day's CSV files to a folder, for spreadsheets if wanted."),
+    "rubric": ("rubric", "Check rubrics, try them on a response, make one of a table of keys."),
+    "ledger": ("ledger", "Look at the audit ledger, verify it, anchor it outside."),
+    "ui": ("ui", "Show the home in Dagster's web page, on this machine only."),
+}
+
+
+class _Commands(click.Group):
+    """The group of all commands; a command's module is imported when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = import_module(f"{__name__}.{module}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def main(  # type: ignore[override]  # ends here, with an exit code, and never returns a value
+        self,
+        args: list[str] | None = None,
+        prog_name: str | None = None,
+        **_: object,
+    ) -> None:
+        """Run the command line and end the process."""
+        raise SystemExit(ending(self, args, prog_name or PROGRAM))
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
+    if not is_wanted or ctx.resilient_parsing:
+        return
+    from assessment_pipeline import __version__
+
+    click.echo(f"{PROGRAM} {__version__}")
+    ctx.exit()
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+@common_options
+def cli() -> None:
+    """Score recorded assessments reproducibly, and prove every score.
+
+    Exit codes: 0 done, 1 verification found a difference, 2 wrong usage or bad rubric, 3 nothing
+    there to work on, 4 the work failed or was done only in part.
+    """
+
+
+def main() -> None:
+    """Run the command line; what it writes is readable by its owner alone."""
+    os.umask(0o077)
+    cli.main()

@@ -1,0 +1,125 @@
+"""`rubric`: check rubric files, try one on a response, make one of a table of keys."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assessment_pipeline.cli.options import (
+    common_options,
+    current_home,
+    existing_home,
+    json_option,
+)
+from assessment_pipeline.cli.outcomes import DONE, WRONG_USAGE
+from assessment_pipeline.cli.output import count_of, print_json, say
+
+if TYPE_CHECKING:
+    from assessment_pipeline.services.rubric_trial import RubricCheck, Trial
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group("rubric")
+@common_options
+def command() -> None:
+    """Check rubrics, try them on a response, make one of a table of keys."""
+
+
+@command.command("check")
+@click.argument("files", nargs=-1, type=_FILE, metavar="[FILE]...")
+@json_option
+@common_options
+def check(files: tuple[Path, ...], as_json: bool) -> int:
+    """Say everything that is wrong with rubric files, and run their examples.
+
+    Without FILE: all rubrics of the home. A file of the home is checked together with the other
+    versions of its assessment, and with what is published already.
+    """
+    from assessment_pipeline.services.rubric_trial import check_home_rubrics, check_rubrics
+
+    found = check_rubrics(current_home(), files) if files else check_home_rubrics(existing_home())
+    if as_json:
+        print_json(_check_json(found))
+    else:
+        for problem in found.problems:
+            say(str(problem))
+        for version in found.versions:
+            rubric = version.rubric
+            examples = sum(len(item.examples) for item in rubric.items.values())
+            say(
+                f"{version.label} is good: {count_of(len(rubric.items), 'item')}, "
+                f"{count_of(examples, 'example')}, {version.content_hash}"
+            )
+        if found.problems:
+            say(f"{count_of(len(found.problems), 'problem')} found.")
+    return WRONG_USAGE if found.problems else DONE
+
+
+def _check_json(found: "RubricCheck") -> object:
+    return {
+        "problems": [
+            {
+                "file": problem.file,
+                "line": problem.line,
+                "message": problem.message,
+                "pointer": problem.pointer,
+                "remedy": problem.remedy,
+            }
+            for problem in found.problems
+        ],
+        "versions": [
+            {
+                "assessment_id": version.rubric.assessment_id,
+                "content_hash": version.content_hash,
+                "items": len(version.rubric.items),
+                "structure_hash": version.structure_hash,
+                "version": version.rubric.version,
+            }
+            for version in found.versions
+        ],
+    }
+
+
+@command.command("try")
+@click.argument("file", type=_FILE)
+@click.argument("item")
+@click.option(
+    "--response", required=True, metavar="JSON", help="The response's value, such as '\"B\"'."
+)
+@json_option
+@common_options
+def try_item(file: Path, item: str, response: str, as_json: bool) -> None:
+    """Show what the rule of an item gives for one response, and why.
+
+    The rule alone, before weight and without the missing policy.
+    """
+    from assessment_pipeline.services.rubric_trial import try_response
+
+    trial = try_response(file, item, response)
+    shown = _trial_json(trial)
+    if as_json:
+        print_json(shown)
+        return
+    say(f"{shown['points']} of {shown['max_points']} points ({shown['rule']}), {shown['state']}")
+    say(trial.award.explanation)
+    if trial.item.weight != 1:
+        say(f"In a score it counts times {shown['weight']}.")
+    say("Trace:")
+    print_json(shown["trace"])
+
+
+def _trial_json(trial: "Trial") -> dict[str, object]:
+    from assessment_pipeline.core.points import exact_text
+
+    return {
+        "explanation": trial.award.explanation,
+        "item_id": trial.item_id,
+        "max_points": exact_text(trial.item.maximum()),
+        "points": exact_text(trial.award.points),
+        "rubric": trial.version.label,
+        "rule": trial.item.rule,
+        "state": trial.response_state,
+        "trace": trial.award.trace,
+        "weight": exact_text(trial.item.weight),
+    }

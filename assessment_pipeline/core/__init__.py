@@ -1,0 +1,1 @@
+"""Pure: values in, values out. No Dagster, SQL, files, clock, environment or randomness."""

@@ -1,0 +1,64 @@
+"""A captured session as later steps read it: canonical JSON in, only the fields they need out.
+
+The values of responses stay canonical JSON bytes, so that equal ones are found by comparing
+bytes; nothing is validated again, since a captured line has been.
+"""
+
+import msgspec
+
+from assessment_pipeline.core.responses import (
+    ResponseState,
+    ResponseValue,
+    effective_state,
+)
+
+
+class RubricName(msgspec.Struct, frozen=True, gc=False):
+    """Which rubric a delivery names for one of its items (its item context)."""
+
+    assessment_id: str
+    version: str
+
+
+class CapturedResponse(msgspec.Struct, frozen=True):
+    """One response of a captured session; `value` is canonical JSON."""
+
+    item_id: str
+    value: msgspec.Raw
+    state: ResponseState | None = None
+    duration_ms: int | None = None
+    rubric: RubricName | None = None
+    ratings: msgspec.Raw | None = None
+
+
+class CapturedSession(msgspec.Struct, frozen=True):
+    """One captured session."""
+
+    assessment_id: str
+    session_id: str
+    candidate_id: str
+    responses: list[CapturedResponse]
+    attempt: int = 1
+    status: str = "submitted"
+    started_at: str | None = None
+    submitted_at: str | None = None
+    due_at: str | None = None
+    supersedes: str | None = None
+
+
+_SESSION_DECODER = msgspec.json.Decoder(CapturedSession)
+_VALUE_DECODER: msgspec.json.Decoder[None | bool | int | float | str | tuple[str, ...]] = (
+    msgspec.json.Decoder(None | bool | int | float | str | tuple[str, ...])
+)
+
+decode_session = _SESSION_DECODER.decode
+
+
+def decode_value(raw: bytes) -> ResponseValue:
+    """Return the value that canonical JSON bytes stand for."""
+    return _VALUE_DECODER.decode(raw)
+
+
+def state_of(raw: bytes, delivered: ResponseState | None) -> ResponseState:
+    """Return the state of a response, as delivered or seen from its value."""
+    return effective_state(decode_value(raw), delivered)

@@ -1,0 +1,126 @@
+"""The excel dialect of our CSV files: the same rows, none of which a spreadsheet would run.
+
+Pure: lines of text in, lines of text out, a row at a time. Holds the dialect of CONTRACTS
+section 5 and its inverse; the rows themselves come from `core.exports`, copying files is
+`services.copy_exports`.
+
+A byte order mark tells spreadsheets that the file is UTF-8. A text cell that would be taken for a
+formula gets an apostrophe, and so does one that already starts with an apostrophe: removing one
+apostrophe from every text cell that has one restores all of them. Numbers stay as they are.
+"""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from assessment_pipeline.core.exports import COLUMNS, csv_cell
+from assessment_pipeline.errors import IntegrityError
+
+BYTE_ORDER_MARK: Final = "\ufeff"
+APOSTROPHE: Final = "'"
+
+NUMERIC_COLUMNS: Final = frozenset(
+    {
+        "attempt",
+        "duration_ms",
+        "max_score",
+        "percent",
+        "raw_score",
+        "raw_score_exact",
+        "scale_score",
+        "weight",
+    }
+)
+
+_STARTS_FORMULA: Final = frozenset("=+-@|%\t\r＝＋－＠｜％")  # noqa: RUF001 - full-width forms
+_PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+# Most cells start with one of these and need no second look.
+_HARMLESS: Final = re.compile("[A-Za-z0-9_“]")
+# A response may be 64 KiB of text that canonical JSON writes six times as long.
+_LONGEST_CELL: Final = 1 << 24
+
+
+def is_live(text: str) -> bool:
+    """Tell whether a spreadsheet might run a cell: what comes after blanks starts a formula.
+
+    White space, control and invisible characters are blanks, except tab and CR, which count as
+    such a start themselves. Plain numbers are not run.
+
+    >>> [is_live(text) for text in ("=1+1", "  @SUM(A1)", "-5", "-5+1", "B")]
+    [True, True, False, True, False]
+    """
+    if _HARMLESS.match(text):
+        return False
+    for character in text:
+        if character in _STARTS_FORMULA:
+            return not _PLAIN_NUMBER.fullmatch(text)
+        if not _is_blank(character):
+            return False
+    return False
+
+
+def _is_blank(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in {"Cc", "Cf"}
+
+
+def protect(text: str) -> str:
+    """Return a text cell as the excel dialect writes it.
+
+    >>> protect("=1+1"), protect("'tis"), protect("B")
+    ("'=1+1", "''tis", 'B')
+    """
+    return APOSTROPHE + text if text.startswith(APOSTROPHE) or is_live(text) else text
+
+
+def unprotect(text: str) -> str:
+    """Return the text of a text cell of the excel dialect."""
+    return text.removeprefix(APOSTROPHE)
+
+
+def to_excel(name: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield the rows of one of our CSV files, given as lines that end in LF, in the excel dialect.
+
+    IntegrityError if it is not the file that `name` says, for example cut or edited.
+    """
+    rows = _changed_rows(name, lines, protect)
+    yield BYTE_ORDER_MARK + next(rows)
+    yield from rows
+
+
+def restore(name: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield the rows of a file in the excel dialect as they were before it."""
+    yield from _changed_rows(name, _without_mark(lines), unprotect)
+
+
+def _without_mark(lines: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        yield line if number else line.removeprefix(BYTE_ORDER_MARK)
+
+
+def _changed_rows(
+    name: str, lines: Iterable[str], change: Callable[[str], str]
+) -> Iterator[str]:
+    columns = COLUMNS[name]
+    texts = [place for place, column in enumerate(columns) if column not in NUMERIC_COLUMNS]
+    # The limit is the csv module's own, for the whole process; it is only ever raised here.
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
+    rows = csv.reader(lines, strict=True)
+    try:
+        if next(rows, None) != list(columns):
+            raise IntegrityError(_message(name, "its header row is another one"))
+        yield ",".join(columns) + "\n"
+        for row in rows:
+            if len(row) != len(columns):
+                raise IntegrityError(_message(name, f"row {rows.line_num} has {len(row)} cells"))
+            for place in texts:
+                if cell := row[place]:
+                    row[place] = change(cell)
+            yield ",".join(map(csv_cell, row)) + "\n"
+    except csv.Error as error:
+        raise IntegrityError(_message(name, f"line {rows.line_num}: {error}")) from None
+
+
+def _message(name: str, what: str) -> str:
+    return f"{name} is not as it was exported ({what}); run `score` on its day to write it again."

@@ -1,0 +1,246 @@
+"""CSV exports: scorecards, subscores and evidence as bytes that never differ for the same input.
+
+Pure. RFC 4180, UTF-8 without BOM, LF, header row. Written by hand because Python 3.11's
+csv.writer leaves a lone CR unquoted when lines end in LF, and because most cells of the evidence
+repeat: a response's cells are rendered once per distinct evaluation of a chunk.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from assessment_pipeline.core.hashing import Json, canonical_json, content_hash
+from assessment_pipeline.core.points import decimal_text, parse_exact
+from assessment_pipeline.core.responses import is_blank
+from assessment_pipeline.core.scorecards import Scorecard
+from assessment_pipeline.core.versions import (
+    ENGINE_VERSION,
+    EXPORT_VERSION,
+    FEATURE_VERSION,
+    READER_VERSION,
+)
+
+SCORECARDS: Final = "scorecards.csv"
+SUBSCORES: Final = "subscores.csv"
+EVIDENCE: Final = "evidence.csv"
+MANIFEST: Final = "manifest.json"
+
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    EVIDENCE: (
+        "delivery_date",
+        "assessment_id",
+        "session_id",
+        "attempt",
+        "candidate_id",
+        "item_id",
+        "item_status",
+        "response_state",
+        "response",
+        "rule",
+        "rubric_version",
+        "raw_score",
+        "raw_score_exact",
+        "max_score",
+        "weight",
+        "duration_ms",
+        "explanation",
+        "score_run_id",
+    ),
+    SCORECARDS: (
+        "delivery_date",
+        "assessment_id",
+        "session_id",
+        "attempt",
+        "candidate_id",
+        "submitted_at",
+        "status",
+        "raw_score",
+        "raw_score_exact",
+        "max_score",
+        "percent",
+        "scale_score",
+        "performance_level",
+        "rubric_version",
+        "feature_version",
+        "engine_version",
+        "response_snapshot_id",
+        "supersedes",
+        "score_run_id",
+        "output_hash",
+    ),
+    SUBSCORES: (
+        "delivery_date",
+        "assessment_id",
+        "session_id",
+        "attempt",
+        "candidate_id",
+        "dimension",
+        "raw_score",
+        "raw_score_exact",
+        "max_score",
+        "percent",
+    ),
+}
+
+_NEEDS_QUOTES = re.compile('[,"\r\n]')
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """One distinct evaluation of a chunk, as stored; `response` is canonical JSON."""
+
+    explanation: str
+    item_id: str
+    item_status: str
+    max_score: str | None
+    raw_score: str | None
+    response: msgspec.Raw
+    response_state: str
+    rubric_version: str | None
+    rule: str | None
+    trace: msgspec.Raw
+    weight: str | None
+
+
+def csv_cell(text: str) -> str:
+    """Return a text as one CSV cell, in quotes only where RFC 4180 needs them.
+
+    >>> csv_cell('5" pipe'), csv_cell("plain"), csv_cell("")
+    ('"5"" pipe"', 'plain', '')
+    """
+    if _NEEDS_QUOTES.search(text):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def header(name: str) -> bytes:
+    """Return the header row of an export."""
+    return (",".join(COLUMNS[name]) + "\n").encode()
+
+
+class ChunkRows:
+    """Renders the rows of one chunk of scorecards; chunks and rows come in export order."""
+
+    def __init__(self, delivery_date: str, evaluations: Iterable[Evaluation]) -> None:
+        """Render for a day, with the evaluations that the chunk's scorecards refer to."""
+        self._date = delivery_date
+        pairs = [_evaluation_cells(evaluation) for evaluation in evaluations]
+        self._before = [before for before, _ in pairs]
+        self._after = [after for _, after in pairs]
+
+    def _prefix(self, card: Scorecard) -> str:
+        return (
+            f"{self._date},{card.assessment_id},{card.session_id},{card.attempt},"
+            f"{card.candidate_id},"
+        )
+
+    def scorecard(self, card: Scorecard) -> str:
+        """Return the row of scorecards.csv."""
+        cells = (
+            card.submitted_at,
+            card.status,
+            card.raw_score,
+            card.raw_score_exact,
+            card.max_score,
+            card.percent,
+            card.scale_score,
+            card.performance_level,
+            card.rubric_version,
+            card.feature_version,
+            card.engine_version,
+            card.response_snapshot_id,
+            card.supersedes,
+            card.score_run_id,
+            card.output_hash,
+        )
+        return self._prefix(card) + _row(cells)
+
+    def subscores(self, card: Scorecard) -> str:
+        """Return the rows of subscores.csv, in dimension order."""
+        prefix = self._prefix(card)
+        return "".join(prefix + _row(subscore) for subscore in card.subscores)
+
+    def evidence(self, card: Scorecard) -> str:
+        """Return the rows of evidence.csv, in item_id order."""
+        prefix = self._prefix(card)
+        before, after = self._before, self._after
+        run = f",{card.score_run_id}\n"
+        return "".join(
+            [
+                f"{prefix}{before[number]}{'' if duration is None else duration}{after[number]}{run}"
+                for number, duration in card.evidence
+            ]
+        )
+
+
+def _row(cells: Sequence[str | None]) -> str:
+    return ",".join([csv_cell(cell or "") for cell in cells]) + "\n"
+
+
+def _evaluation_cells(evaluation: Evaluation) -> tuple[str, str]:
+    """Return the cells before and after the duration."""
+    exact = evaluation.raw_score
+    cells = (
+        evaluation.item_id,
+        evaluation.item_status,
+        evaluation.response_state,
+        response_text(bytes(evaluation.response)),
+        evaluation.rule or "",
+        evaluation.rubric_version or "",
+        "" if exact is None else decimal_text(parse_exact(exact)),
+        exact or "",
+        "" if evaluation.max_score is None else decimal_text(parse_exact(evaluation.max_score)),
+        evaluation.weight or "",
+    )
+    return ",".join(map(csv_cell, cells)) + ",", "," + csv_cell(evaluation.explanation)
+
+
+def response_text(raw: bytes) -> str:
+    """Return a response as the evidence shows it.
+
+    The text itself; lists, numbers and booleans as canonical JSON; nothing for no response.
+    """
+    value = msgspec.json.decode(raw)
+    if is_blank(tuple(value) if isinstance(value, list) else value):
+        return ""
+    return value if isinstance(value, str) else raw.decode()
+
+
+class ExportedFile(msgspec.Struct, frozen=True):
+    """What the manifest says of one file."""
+
+    bytes: int
+    rows: int
+    sha256: str
+
+
+def files_hash(files: Mapping[str, ExportedFile]) -> str:
+    """Return the content hash of the manifest's `files`."""
+    return content_hash(_files_object(files))
+
+
+def manifest(
+    delivery_date: str, files: Mapping[str, ExportedFile], inputs: Mapping[str, Json]
+) -> bytes:
+    """Return manifest.json: what was exported, from which content, by which versions."""
+    return canonical_json(
+        {
+            "delivery_date": delivery_date,
+            "files": _files_object(files),
+            "inputs": dict(inputs),
+            "versions": {
+                "engine_version": ENGINE_VERSION,
+                "export_version": EXPORT_VERSION,
+                "feature_version": FEATURE_VERSION,
+                "reader_version": READER_VERSION,
+            },
+        }
+    )
+
+
+def _files_object(files: Mapping[str, ExportedFile]) -> dict[str, Json]:
+    return {
+        name: {"bytes": file.bytes, "rows": file.rows, "sha256": file.sha256}
+        for name, file in files.items()
+    }

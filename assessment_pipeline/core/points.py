@@ -1,0 +1,142 @@
+"""Exact points: reading, writing and rounding rational numbers.
+
+Holds number formats only; what a number means for a score is `scoring`. There is no float in this
+module: a result is a `Fraction` until it is text.
+"""
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+from typing import Literal, TypeAlias
+
+RoundingMode: TypeAlias = Literal["half_up", "half_away", "half_even", "floor", "ceil", "truncate"]
+
+_EXACT = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+)|/([1-9][0-9]*))?")
+_MAX_EXACT_LENGTH = 1_000
+_LONG_BITS = 10_000
+_HALF = Fraction(1, 2)
+_SHOWN_PLACES = 6
+_PERCENT_PLACES = 2
+_LOWEST_PERCENT_ABOVE_NONE = Fraction(1, 100)
+_HIGHEST_PERCENT_BELOW_FULL = Fraction(9999, 100)
+
+
+def parse_exact(value: str | int) -> Fraction:
+    """Read points as a rubric writes them: an integer, a plain decimal, or n/d.
+
+    >>> parse_exact("-1.25"), parse_exact("2/6"), parse_exact(3)
+    (Fraction(-5, 4), Fraction(1, 3), Fraction(3, 1))
+
+    Raises:
+        ValueError: anything else; exponents, signs other than a leading minus, leading zeros,
+            white space, booleans.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Fraction(value)
+    match = _EXACT.fullmatch(value) if isinstance(value, str) else None
+    if match is None or len(match[0]) > _MAX_EXACT_LENGTH:
+        message = "neither an integer, nor a plain decimal such as 0.5, nor n/d such as 1/3"
+        raise ValueError(message)
+    sign, whole, decimals, denominator = match.groups()
+    if decimals is not None:
+        magnitude = Fraction(int(whole + decimals), 10 ** len(decimals))
+    else:
+        magnitude = Fraction(int(whole), int(denominator or 1))
+    return -magnitude if sign else magnitude
+
+
+def exact_text(value: Fraction) -> str:
+    """Write points exactly: an integer or plain decimal if there is one, else n/d.
+
+    >>> exact_text(Fraction(3)), exact_text(Fraction(-5, 4)), exact_text(Fraction(2, 6))
+    ('3', '-1.25', '1/3')
+    """
+    numerator, denominator = value.as_integer_ratio()
+    if denominator == 1:
+        return _digits(numerator)
+    places = _decimal_places(denominator)
+    if places is None:
+        return f"{_digits(numerator)}/{_digits(denominator)}"
+    return _placed(numerator * (10**places // denominator), places)
+
+
+def decimal_text(value: Fraction, places: int = _SHOWN_PLACES) -> str:
+    """Write a number as a decimal of at most so many places, ties to even, no trailing zeros.
+
+    >>> decimal_text(Fraction(2, 3)), decimal_text(Fraction(-1, 10**9)), decimal_text(Fraction(2))
+    ('0.666667', '0', '2')
+    """
+    return _placed(round(value * 10**places), places)
+
+
+def rounded(value: Fraction, mode: RoundingMode, decimals: int) -> Fraction:
+    """Round to so many decimals.
+
+    `half_up` is QTI's `round`, floor(x + 1/2): ties go towards +infinity. `half_away` sends ties
+    away from zero, `half_even` to the even neighbour; `truncate` goes towards zero.
+
+    >>> rounded(Fraction(-13, 2), "half_up", 0), rounded(Fraction(-13, 2), "half_away", 0)
+    (Fraction(-6, 1), Fraction(-7, 1))
+    """
+    unit = 10**decimals
+    return Fraction(_rounded_to_integer(value * unit, mode), unit)
+
+
+def percent_text(total: Fraction, maximum: Fraction) -> str | None:
+    """Write what part of the maximum was reached, in percent: two places, ties to even.
+
+    Below full marks it is at most 99.99, above none at least 0.01, so that 100 and 0 mean what
+    they say. None if the maximum is not above 0.
+
+    >>> percent_text(Fraction(2), Fraction(3)), percent_text(Fraction(99_999), Fraction(100_000))
+    ('66.67', '99.99')
+    """
+    if maximum <= 0:
+        return None
+    percent = rounded(total * 100 / maximum, "half_even", _PERCENT_PLACES)
+    if total < maximum:
+        percent = min(percent, _HIGHEST_PERCENT_BELOW_FULL)
+    if total > 0:
+        percent = max(percent, _LOWEST_PERCENT_ABOVE_NONE)
+    return exact_text(percent)
+
+
+def _rounded_to_integer(value: Fraction, mode: RoundingMode) -> int:
+    match mode:
+        case "half_up":
+            return floor(value + _HALF)
+        case "half_away":
+            return floor(value + _HALF) if value >= 0 else ceil(value - _HALF)
+        case "half_even":
+            return round(value)
+        case "floor":
+            return floor(value)
+        case "ceil":
+            return ceil(value)
+        case "truncate":
+            return int(value)
+
+
+def _decimal_places(denominator: int) -> int | None:
+    """How many decimals a fraction in lowest terms needs; None if no number of them is enough."""
+    twos = (denominator & -denominator).bit_length() - 1
+    rest = denominator >> twos
+    fives = 0
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    return max(twos, fives) if rest == 1 else None
+
+
+def _placed(scaled: int, places: int) -> str:
+    """Write scaled / 10**places without trailing zeros and without a minus before zero."""
+    digits = _digits(abs(scaled)).rjust(places + 1, "0")
+    whole, decimals = digits[: len(digits) - places], digits[len(digits) - places :].rstrip("0")
+    sign = "-" if scaled < 0 else ""
+    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
+
+
+def _digits(number: int) -> str:
+    # Through Decimal, whose constructor is exact: str() refuses more than 4,300 digits.
+    return str(number) if number.bit_length() < _LONG_BITS else format(Decimal(number), "f")

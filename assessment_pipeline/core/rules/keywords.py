@@ -1,0 +1,144 @@
+"""keywords: criteria, each met by one of its terms anywhere in the response.
+
+The points of the criteria met add up, to at most the item's points. Terms and response are
+normalised alike, see `normalisation`; without steps every character counts. With whole_words a
+term must not touch another letter, digit, mark or underscore. Each criterion met names the
+earliest place (the longest term there) that met it, as [start, end) in code points of the
+original text. No response is worth nothing; several values are an invalid response.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
+
+from assessment_pipeline.core.hashing import Json
+from assessment_pipeline.core.points import exact_text
+from assessment_pipeline.core.responses import ItemResponse, value_texts
+from assessment_pipeline.core.rules.base import (
+    Award,
+    Finding,
+    ItemRule,
+    no_response,
+    of_points,
+    quoted,
+    several_values,
+)
+from assessment_pipeline.core.rules.fields import Exact, Id, RubricModel, Text, Wording
+from assessment_pipeline.core.rules.normalisation import Step, Steps, normalise, original_span
+
+
+class KeywordCriterion(RubricModel):
+    """What a response should speak of, the terms that show it, and what it is worth."""
+
+    id: Id
+    any_of: Annotated[tuple[Text, ...], Field(min_length=1)]
+    points: Exact
+    title: Wording | None = None
+    descriptor: Wording | None = None
+
+
+class _Hit(NamedTuple):
+    start: int
+    end: int
+
+
+class Keywords(ItemRule):
+    """The sum of the points of the criteria that the response meets."""
+
+    rule: Literal["keywords"]
+    criteria: Annotated[tuple[KeywordCriterion, ...], Field(min_length=1)]
+    normalise: tuple[Step, ...] = ()
+    whole_words: bool = True
+
+    @cached_property
+    def _steps(self) -> Steps:
+        return frozenset(self.normalise)
+
+    @cached_property
+    def _terms(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(
+            tuple(normalise(term, self._steps) for term in criterion.any_of)
+            for criterion in self.criteria
+        )
+
+    def bounds(self) -> tuple[Fraction | None, Fraction | None]:
+        """Return the item's points as the upper bound."""
+        return None, self.maximum()
+
+    def problems(self) -> Iterator[Finding]:
+        """Yield criteria that are there twice, and terms of which nothing is left to look for."""
+        seen: set[str] = set()
+        for index, criterion in enumerate(self.criteria):
+            if criterion.id in seen:
+                yield Finding(
+                    ("criteria", index, "id"),
+                    f"a criterion {quoted(criterion.id)} is there already",
+                    "give each criterion an id of its own",
+                )
+            seen.add(criterion.id)
+            for place, term in enumerate(self._terms[index]):
+                if not term:
+                    yield Finding(
+                        ("criteria", index, "any_of", place),
+                        "nothing is left of this term after normalising",
+                        "give a term that can be looked for, or take out a step of normalise",
+                    )
+
+    def _judge(self, response: ItemResponse) -> Award:
+        texts = value_texts(response.value)
+        if not texts:
+            return no_response()
+        if len(texts) > 1:
+            return several_values(len(texts))
+        normalised = normalise(texts[0], self._steps)
+        total = Fraction(0)
+        met: list[str] = []
+        unmet: list[str] = []
+        criteria: list[Json] = []
+        for criterion, terms in zip(self.criteria, self._terms, strict=True):
+            hit = self._earliest(normalised, terms)
+            if hit is None:
+                unmet.append(criterion.id)
+                criteria.append({"id": criterion.id, "met": False})
+                continue
+            start, end = original_span(texts[0], hit.start, hit.end, self._steps)
+            total += criterion.points
+            met.append(f"{criterion.id} met by {quoted(texts[0][start:end])}")
+            points = exact_text(criterion.points)
+            criteria.append(
+                {"id": criterion.id, "met": True, "points": points, "span": [start, end]}
+            )
+        found = ", ".join(met) or "no criterion met"
+        missing = f"; not met: {', '.join(unmet)}" if unmet else ""
+        return Award(
+            total,
+            f"{found[0].upper()}{found[1:]}{missing}: {of_points(total, self.maximum())}.",
+            {"criteria": criteria},
+        )
+
+    def _earliest(self, text: str, terms: tuple[str, ...]) -> _Hit | None:
+        hits = [hit for hit in (self._first(text, term) for term in terms) if hit is not None]
+        return min(hits, key=lambda hit: (hit.start, -hit.end), default=None)
+
+    def _first(self, text: str, term: str) -> _Hit | None:
+        start = text.find(term) if term else -1
+        while start >= 0:
+            end = start + len(term)
+            is_alone = not (
+                _is_word(text[max(start - 1, 0) : start]) or _is_word(text[end : end + 1])
+            )
+            if is_alone or not self.whole_words:
+                return _Hit(start, end)
+            start = text.find(term, start + 1)
+        return None
+
+
+def _is_word(character: str) -> bool:
+    """Tell whether a character goes on a word: letter, digit, underscore or combining mark."""
+    return bool(character) and (
+        character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"
+    )

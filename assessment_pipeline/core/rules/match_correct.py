@@ -1,0 +1,107 @@
+"""match_correct: the response is the correct one, or it is not.
+
+QTI 2.1 response processing template `match_correct`: full points or none. `multiple` compares
+as multisets, `ordered` as sequences. No response never matches. Several values for a single
+item are an invalid response.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from assessment_pipeline.core.responses import ItemResponse, value_texts
+from assessment_pipeline.core.rules.base import (
+    Award,
+    Finding,
+    ItemRule,
+    listed,
+    no_response,
+    of_points,
+    quoted,
+    several_values,
+)
+from assessment_pipeline.core.rules.fields import refusal
+from assessment_pipeline.core.rules.values import BaseType, Cardinality, base_value
+
+
+def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401  any JSON value
+    values = value if isinstance(value, list | tuple) else [value]
+    texts = []
+    for each in values:
+        if isinstance(each, bool):
+            texts.append("true" if each else "false")
+        elif isinstance(each, str | int):
+            texts.append(str(each))
+        else:
+            raise refusal("a correct value must be a text", "write a text, or a list of texts")
+    return tuple(texts)
+
+
+CorrectTexts = Annotated[
+    tuple[str, ...],
+    PlainValidator(_texts),
+    WithJsonSchema(
+        {
+            "type": ["string", "integer", "boolean", "array"],
+            "items": {"type": ["string", "integer", "boolean"]},
+        }
+    ),
+]
+
+
+class MatchCorrect(ItemRule):
+    """Points for the correct response, nothing for any other."""
+
+    rule: Literal["match_correct"]
+    correct: CorrectTexts
+    cardinality: Cardinality = "single"
+    base_type: BaseType = Field(default="identifier")
+
+    @cached_property
+    def _correct_values(self) -> tuple[Hashable | None, ...]:
+        return tuple(base_value(text, self.base_type) for text in self.correct)
+
+    def problems(self) -> Iterator[Finding]:
+        """Yield a key that no response can match."""
+        if not self.correct:
+            yield Finding(("correct",), "the list of correct values is empty", "name at least one")
+        if self.cardinality == "single" and len(self.correct) > 1:
+            yield Finding(
+                ("correct",),
+                "several correct values for an item that takes one",
+                "set cardinality to multiple or ordered, or use map_response for alternatives",
+            )
+        for text, value in zip(self.correct, self._correct_values, strict=True):
+            if value is None:
+                yield Finding(
+                    ("correct",),
+                    f"{quoted(text)} is no value of base type {self.base_type}",
+                    "correct the key or the base_type",
+                )
+
+    def _judge(self, response: ItemResponse) -> Award:
+        texts = value_texts(response.value)
+        if not texts:
+            return no_response()
+        if self.cardinality == "single" and len(texts) > 1:
+            return several_values(len(texts))
+        given = tuple(base_value(text, self.base_type) for text in texts)
+        if self.cardinality == "multiple":
+            is_match = Counter(given) == Counter(self._correct_values)
+        else:
+            is_match = given == self._correct_values
+        is_match = is_match and None not in given
+        points = self.maximum() if is_match else Fraction(0)
+        return Award(
+            points, self._explanation(texts, points, is_match=is_match), {"matched": is_match}
+        )
+
+    def _explanation(self, texts: tuple[str, ...], points: Fraction, *, is_match: bool) -> str:
+        given, correct = listed(texts), listed(self.correct)
+        order = " in this order" if self.cardinality == "ordered" else ""
+        verdict = "is correct" if is_match else f"is not the correct answer {correct}{order}"
+        return f"{given} {verdict}: {of_points(points, self.maximum())}."

@@ -1,0 +1,91 @@
+"""Checks on exports: the files are those of the scorecards; and the ledger that recorded them."""
+
+from pathlib import Path
+
+import msgspec
+
+from assessment_pipeline.core.exports import EVIDENCE, MANIFEST, SCORECARDS, header
+from assessment_pipeline.core.ledger import Anchor
+from assessment_pipeline.errors import NothingThereError
+from assessment_pipeline.services.checks.findings import Finding, finding_of
+from assessment_pipeline.services.export import reported_scorecards
+from assessment_pipeline.services.indexes import EXPORTS, ExportsIndex, current_index
+from assessment_pipeline.services.report import scored_sessions
+from assessment_pipeline.services.steps import Workplace
+from assessment_pipeline.storage.files import StoredBytes, blocks_of, hash_file, read_file
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    files: msgspec.Raw
+
+
+def export_matches_scorecards(place: Workplace, partition: str) -> Finding:
+    """The CSV files have the rows of the scorecards, and the bytes that the manifest names."""
+    index = current_index(place.home, EXPORTS, partition, ExportsIndex)
+    if index is None:
+        message = f"Nothing is exported for {partition}; materialize csv_exports first."
+        raise NothingThereError(message)
+    folder = place.home.export_folder(partition)
+    expected = {
+        SCORECARDS: reported_scorecards(place, partition).scorecards,
+        EVIDENCE: scored_sessions(place, partition).responses,
+    }
+    problems = [*_manifest_problems(folder / MANIFEST, index)]
+    for name, file in index.files.items():
+        path = folder / name
+        if not path.is_file():
+            problems.append(f"{name} is missing.")
+            continue
+        if hash_file(path) != StoredBytes(file.sha256, file.bytes):
+            problems.append(f"{name} is not what was exported.")
+        if not _starts_with(path, header(name)):
+            problems.append(f"{name} has another header row.")
+        rows = _count_rows(path) - 1
+        if rows != file.rows or rows != expected.get(name, rows):
+            problems.append(f"{name} has {rows} rows instead of {expected.get(name, file.rows)}.")
+    return finding_of(
+        [f"{problem} Export the day again." for problem in problems],
+        f"{len(index.files)} files are as the manifest and the scorecards say.",
+        **{name.replace(".csv", "_rows"): file.rows for name, file in index.files.items()},
+    )
+
+
+def _manifest_problems(path: Path, index: ExportsIndex) -> list[str]:
+    if not path.is_file():
+        return [f"{path.name} is missing."]
+    content = read_file(path)
+    if hash_file(path).sha256 != index.manifest_sha256:
+        return [f"{path.name} is not what was exported."]
+    files = msgspec.json.decode(content, type=_Manifest).files
+    named = msgspec.json.decode(files)
+    recorded = msgspec.to_builtins(index.files)
+    return [] if named == recorded else [f"{path.name} names other files."]
+
+
+def _starts_with(path: Path, first: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(first)) == first
+
+
+def _count_rows(path: Path) -> int:
+    """Count the rows of an RFC 4180 file: the line ends that lie outside quotes."""
+    rows = 0
+    is_quoted = False
+    for block in blocks_of(path):
+        parts = block.split(b'"')
+        rows += sum(part.count(b"\n") for part in parts[is_quoted::2])
+        is_quoted ^= len(parts) % 2 == 0
+    return rows
+
+
+def ledger_verifies(place: Workplace, anchor_file: Path | None) -> Finding:
+    """The ledger's hash chain holds from its first entry to its last."""
+    head = place.ledger.head()
+    anchor = None
+    if anchor_file is not None and anchor_file.is_file():
+        anchor = Anchor.model_validate_json(read_file(anchor_file))
+    problems = [f"{problem}." for problem in place.ledger.verify(anchor)]
+    against = "and the anchor agrees" if anchor else "not checked against an anchor"
+    return finding_of(
+        problems, f"All {head.seq} entries hold together; {against}.", entries=head.seq
+    )

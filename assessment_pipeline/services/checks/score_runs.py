@@ -1,0 +1,208 @@
+"""Checks on score runs: hashes re-derive, scores within bounds, maxima that differ, re-scores."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from assessment_pipeline.core.exports import Evaluation
+from assessment_pipeline.core.hashing import content_hash, hash_bytes, partition_hash
+from assessment_pipeline.core.ledger_events import SessionRescored, session_subject
+from assessment_pipeline.core.points import parse_exact
+from assessment_pipeline.core.rubrics.lint import parse_rubric
+from assessment_pipeline.core.rubrics.models import Rubric
+from assessment_pipeline.core.rules import ItemRule
+from assessment_pipeline.core.score_runs import ScoreRunRecord
+from assessment_pipeline.services.checks.findings import Finding, finding_of, named
+from assessment_pipeline.services.indexes import SCORE_RUNS, ScoreChunk, ScoreRunsIndex, read_rows
+from assessment_pipeline.services.report import scored_sessions
+from assessment_pipeline.services.steps import VERSIONS, Workplace
+from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
+from assessment_pipeline.storage.ledger_lookup import entries_about
+
+_exact: Final = lru_cache(maxsize=4096)(parse_exact)
+_evaluation: Final = msgspec.json.Decoder(Evaluation).decode
+
+
+def hashes_rederive(place: Workplace, partition: str) -> Finding:
+    """Each score run's id follows from its inputs, its output hash from its stored result."""
+    index = scored_sessions(place, partition)
+    pointer = place.home.pointer(SCORE_RUNS, partition)
+    versions = VERSIONS if pointer is None else pointer.versions
+    store = place.home.artifacts
+    problems: list[str] = []
+    leaves = []
+    for chunk in index.chunks:
+        for record, result in zip(
+            read_rows(store, chunk.records, ScoreRunRecord),
+            _lines(store, chunk.results, problems),
+            strict=False,
+        ):
+            leaves.append((record.score_run_id, record.output_hash))
+            if hash_bytes(result) != record.output_hash:
+                problems.append(f"The result of {record.score_run_id} is not its output hash.")
+            derived = content_hash(
+                {
+                    "engine_version": versions["engine_version"],
+                    "feature_version": versions["feature_version"],
+                    "response_snapshot_id": record.response_snapshot_id,
+                    "rubrics": sorted(record.rubrics),
+                }
+            )
+            if derived != record.score_run_id:
+                problems.append(f"{record.score_run_id} does not follow from its inputs.")
+    if len(leaves) != index.sessions or partition_hash(leaves) != index.content_hash:
+        problems.append("The day's content hash does not follow from its score runs.")
+    return finding_of(
+        problems, f"{len(leaves)} score runs have the hashes they are named by.", checked=len(leaves)
+    )
+
+
+def _lines(store: ArtifactStore, ref: ArtifactRef, problems: list[str]) -> Iterator[bytes]:
+    if store.path(ref).is_file():
+        yield from store.lines(ref)
+    else:
+        problems.append(f"Artifact {ref.sha256} is missing.")
+
+
+def scores_within_bounds(place: Workplace, partition: str) -> Finding:
+    """No total lies below its rubric's floor, none above its maximum unless the rubric allows it."""
+    index = scored_sessions(place, partition)
+    rubrics = _rubrics(place.home.artifacts, index)
+    problems: list[str] = []
+    for chunk in index.chunks:
+        above = _above_maximum(place.home.artifacts, chunk)
+        for record in read_rows(place.home.artifacts, chunk.records, ScoreRunRecord):
+            if record.raw_score_exact is None or record.max_score is None:
+                continue
+            total = _exact(record.raw_score_exact)
+            own = rubrics.get(f"{record.assessment_id}/{record.rubric_version}")
+            floor = Fraction(0) if own is None else own.policy.floor
+            if floor is not None and total < floor:
+                problems.append(f"{record.score_run_id} lies below the floor of its rubric.")
+            allowed = [above[number] for number in record.evaluations if number in above]
+            if not all(_may_exceed(rubrics, record.assessment_id, each) for each in allowed):
+                problems.append(f"{record.score_run_id} has an item above what it can give.")
+            highest = max(_exact(record.max_score), floor or Fraction(0))
+            if total > highest and not allowed:
+                problems.append(f"{record.score_run_id} lies above its maximum.")
+    return finding_of(
+        problems,
+        f"{index.sessions} totals lie between floor and maximum.",
+        checked=index.sessions,
+    )
+
+
+def _rubrics(store: ArtifactStore, index: ScoreRunsIndex) -> dict[str, Rubric]:
+    """Return the rubrics that scored the day, by label, as they are kept with the results."""
+    rubrics = {}
+    for hash_, label in index.rubrics.items():
+        parsed = parse_rubric(msgspec.json.decode(store.read(ArtifactRef(hash_, 0))), label)
+        if isinstance(parsed, Rubric):
+            rubrics[label] = parsed
+    return rubrics
+
+
+def _above_maximum(store: ArtifactStore, chunk: ScoreChunk) -> dict[int, Evaluation]:
+    """Return the chunk's evaluations that gave more than the item's maximum, by number."""
+    return {
+        number: evaluation
+        for number, evaluation in enumerate(map(_evaluation, store.lines(chunk.evaluations)))
+        if evaluation.raw_score is not None
+        and evaluation.max_score is not None
+        and _exact(evaluation.raw_score) > _exact(evaluation.max_score)
+    }
+
+
+def _may_exceed(rubrics: dict[str, Rubric], assessment_id: str, evaluation: Evaluation) -> bool:
+    """Whether the rubric declares a maximum for the item that is below what it gives."""
+    label = evaluation.rubric_version or ""
+    rubric = rubrics.get(label if "/" in label else f"{assessment_id}/{label}")
+    item = rubric.item(evaluation.item_id) if rubric else None
+    if item is None or evaluation.raw_score is None:
+        return False
+    return _exact(evaluation.raw_score) <= _most(item) * item.weight
+
+
+def _most(item: ItemRule) -> Fraction:
+    """Return the most points that an item can give, before weight."""
+    if type(item).bounds is ItemRule.bounds:
+        return item.maximum()
+    # A family with bounds of its own: `points` is its maximum only, and caps nothing.
+    return max(item.maximum(), item.model_copy(update={"points": None}).maximum())
+
+
+def maxima_agree(place: Workplace, partition: str) -> Finding:
+    """All complete scorecards of an assessment have the same maximum on this day."""
+    index = scored_sessions(place, partition)
+    maxima: dict[str, Counter[str]] = defaultdict(Counter)
+    for chunk in index.chunks:
+        for record in read_rows(place.home.artifacts, chunk.records, ScoreRunRecord):
+            if record.status == "complete" and record.max_score is not None:
+                maxima[record.assessment_id][record.max_score] += 1
+    sentences = [
+        f"{assessment_id}: "
+        + named([f"{maximum} ({count})" for maximum, count in sorted(counts.items())], ", ")
+        + "."
+        for assessment_id, counts in sorted(maxima.items())
+        if len(counts) > 1
+    ]
+    if not sentences:
+        return Finding(
+            passed=True,
+            description="Within each assessment all complete scorecards have the same maximum.",
+            counts={"assessments": len(maxima), "differing": 0},
+        )
+    return Finding(
+        passed=False,
+        description=(
+            "Complete scorecards of one assessment have different maxima (how many sessions each): "
+            f"{named(sentences)} Intended where forms differ; otherwise look at the deliveries."
+        ),
+        counts={"assessments": len(maxima), "differing": len(sentences)},
+    )
+
+
+def results_unchanged(place: Workplace, partition: str) -> Finding:
+    """This run replaced no score run of the day by another one."""
+    entries = place.ledger.find(event_type=SessionRescored.event_type)
+    before: list[str] = []
+    now = 0
+    changed = 0
+    if entries:
+        index = scored_sessions(place, partition)
+        current = {
+            record.score_run_id: session_subject(record.session_id, record.attempt)
+            for chunk in index.chunks
+            for record in read_rows(place.home.artifacts, chunk.records, ScoreRunRecord)
+        }
+        for entry in entries_about(
+            place.ledger, SessionRescored.event_type, set(current.values())
+        ):
+            body = entry.read_body()
+            payload = body.read_payload()
+            if not isinstance(payload, SessionRescored) or payload.new_score_run_id not in current:
+                continue
+            if body.run_id != place.run_id:
+                before.append(body.recorded_at)
+                continue
+            now += 1
+            changed += payload.old_output_hash != payload.new_output_hash
+    if now:
+        return Finding(
+            passed=False,
+            description=(
+                f"{now} sessions of this day have another score run than before, {changed} of "
+                "them with another result; the ledger names each as SESSION_RESCORED."
+            ),
+            counts={"rescored": now, "changed": changed, "rescored_before": len(before)},
+        )
+    earlier = f" {len(before)} were re-scored before, last on {max(before)}." if before else ""
+    return Finding(
+        passed=True,
+        description=f"No result of this day was replaced in this run.{earlier}",
+        counts={"rescored": 0, "changed": 0, "rescored_before": len(before)},
+    )

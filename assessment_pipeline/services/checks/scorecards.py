@@ -1,0 +1,73 @@
+"""Checks on scorecards: every item of a result has its evidence."""
+
+import msgspec
+
+from assessment_pipeline.core.exports import Evaluation
+from assessment_pipeline.core.hashing import canonical_json
+from assessment_pipeline.core.scorecards import Scorecard
+from assessment_pipeline.services.checks.findings import Finding, finding_of
+from assessment_pipeline.services.export import reported_scorecards
+from assessment_pipeline.services.indexes import read_rows
+from assessment_pipeline.services.report import scored_sessions
+from assessment_pipeline.services.steps import Workplace
+
+
+def evidence_complete(place: Workplace, partition: str) -> Finding:
+    """Every item of every result is backed by its evidence, in item_id order, with equal points."""
+    runs = scored_sessions(place, partition)
+    cards = reported_scorecards(place, partition)
+    store = place.home.artifacts
+    problems: list[str] = []
+    checked = items = 0
+    if [chunk.key for chunk in runs.chunks] != [chunk.key for chunk in cards.chunks]:
+        problems.append("The scorecards are not those of the day's score runs.")
+    for run_chunk, card_chunk in zip(runs.chunks, cards.chunks, strict=False):
+        evaluations = [
+            _decode(line) for line in store.lines(card_chunk.evaluations)
+        ]
+        fragments = [_result_item(evaluation) for evaluation in evaluations]
+        for result, card in zip(
+            store.lines(run_chunk.results),
+            read_rows(store, card_chunk.scorecards, Scorecard),
+            strict=False,
+        ):
+            checked += 1
+            items += len(card.evidence)
+            if not _is_backed(result, card, evaluations, fragments):
+                problems.append(f"The evidence of {card.score_run_id} is not that of its result.")
+    if checked != runs.sessions:
+        problems.append(f"{checked} scorecards for {runs.sessions} score runs.")
+    return finding_of(
+        problems,
+        f"{items} item scores of {checked} scorecards have their evidence.",
+        checked=checked,
+        items=items,
+    )
+
+
+_decode = msgspec.json.Decoder(Evaluation).decode
+
+
+def _is_backed(
+    result: bytes, card: Scorecard, evaluations: list[Evaluation], fragments: list[bytes]
+) -> bool:
+    numbers = [link.evaluation for link in card.evidence]
+    if any(not 0 <= number < len(fragments) for number in numbers):
+        return False
+    items = b'{"items":[' + b",".join([fragments[number] for number in numbers]) + b"],"
+    item_ids = [evaluations[number].item_id for number in numbers]
+    is_in_order = all(map(str.__lt__, item_ids, item_ids[1:]))
+    return is_in_order and result.startswith(items)
+
+
+def _result_item(evaluation: Evaluation) -> bytes:
+    """Return what a result says of an item, as it must follow from its evidence."""
+    return canonical_json(
+        {
+            "item_id": evaluation.item_id,
+            "item_status": evaluation.item_status,
+            "max_score": evaluation.max_score,
+            "raw_score": evaluation.raw_score,
+            "response_state": evaluation.response_state,
+        }
+    )

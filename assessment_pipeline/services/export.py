@@ -1,0 +1,180 @@
+"""Export a day: scorecards, subscores and evidence as CSV files, and the manifest last."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from assessment_pipeline.core.exports import (
+    EVIDENCE,
+    MANIFEST,
+    ChunkRows,
+    Evaluation,
+    ExportedFile,
+    files_hash,
+    header,
+    manifest,
+)
+from assessment_pipeline.core.exports import SCORECARDS as SCORECARDS_CSV
+from assessment_pipeline.core.exports import SUBSCORES as SUBSCORES_CSV
+from assessment_pipeline.core.hashing import Json, hash_bytes
+from assessment_pipeline.core.ledger_events import CsvExported, Event
+from assessment_pipeline.core.scorecards import Scorecard
+from assessment_pipeline.core.versions import EXPORT_VERSION
+from assessment_pipeline.errors import NothingThereError
+from assessment_pipeline.services.extract import captured_sessions
+from assessment_pipeline.services.indexes import (
+    EXPORTS,
+    FEATURES,
+    SCORE_RUNS,
+    SCORECARDS,
+    SNAPSHOTS,
+    ExportsIndex,
+    FeaturesIndex,
+    ScorecardsIndex,
+    current_index,
+    read_rows,
+)
+from assessment_pipeline.services.report import scored_sessions
+from assessment_pipeline.services.steps import (
+    StepResult,
+    Workplace,
+    input_key,
+    is_current,
+    point_to,
+)
+from assessment_pipeline.storage.files import (
+    DurableFile,
+    StoredBytes,
+    hash_file,
+    make_folder,
+    write_durably,
+)
+
+FILES: Final = (SCORECARDS_CSV, SUBSCORES_CSV, EVIDENCE)
+_SESSIONS_A_WRITE: Final = 64
+
+
+def export(place: Workplace, partition: str) -> StepResult:
+    """Write a day's CSV files and manifest into the home's export folder."""
+    home = place.home
+    folder = home.export_folder(partition)
+    cards = reported_scorecards(place, partition)
+    inputs = _inputs(place, partition, cards)
+    key = input_key(EXPORTS, {"chunks": [chunk.key for chunk in cards.chunks], "inputs": inputs})
+    pointer = home.pointer(EXPORTS, partition)
+    previous = current_index(home, EXPORTS, partition, ExportsIndex)
+    if (
+        previous is not None
+        and is_exported(folder, previous)
+        and is_current(
+            place, pointer, key, previous, [exported_event(partition, previous).dedup_key]
+        )
+    ):
+        return _result(partition, inputs, previous, is_changed=False, was_skipped=True)
+
+    make_folder(folder)
+    with ExitStack() as stack:
+        written = {name: stack.enter_context(DurableFile(folder)) for name in FILES}
+        rows = _write_rows(place, partition, cards, written)
+        files = {
+            name: ExportedFile(file.stored.bytes, rows[name], file.stored.sha256)
+            for name, file in written.items()
+        }
+        content = manifest(partition, files, inputs)
+        index = ExportsIndex(files_hash(files), files, hash_bytes(content))
+        place.record([exported_event(partition, index)])
+        for name, file in written.items():
+            file.publish(folder / name)
+        write_durably(folder / MANIFEST, content)
+    point_to(place, EXPORTS, partition, key, index, index.content_hash)
+    is_changed = previous is None or previous.content_hash != index.content_hash
+    return _result(partition, inputs, index, is_changed=is_changed, was_skipped=False)
+
+
+def reported_scorecards(place: Workplace, partition: str) -> ScorecardsIndex:
+    """Return the index of a day's scorecards, which must be there."""
+    index = current_index(place.home, SCORECARDS, partition, ScorecardsIndex)
+    if index is None:
+        message = f"There are no scorecards for {partition}; materialize scorecards first."
+        raise NothingThereError(message)
+    return index
+
+
+def is_exported(folder: Path, index: ExportsIndex) -> bool:
+    """Whether the export folder holds the files of the index, byte for byte."""
+    expected = {name: StoredBytes(file.sha256, file.bytes) for name, file in index.files.items()}
+    paths = [folder / name for name in (*expected, MANIFEST)]
+    if not all(path.is_file() for path in paths):
+        return False
+    found = {name: hash_file(folder / name) for name in expected}
+    return found == expected and hash_file(folder / MANIFEST).sha256 == index.manifest_sha256
+
+
+def exported_event(partition: str, index: ExportsIndex) -> Event:
+    """Return what the ledger records of a day's exports."""
+    return CsvExported(
+        delivery_date=partition,
+        content_hash=index.content_hash,
+        files={name: file.sha256 for name, file in index.files.items()},
+        export_version=EXPORT_VERSION,
+    ).event()
+
+
+def _inputs(place: Workplace, partition: str, cards: ScorecardsIndex) -> dict[str, Json]:
+    """Return the content hashes that the manifest names as the exports' inputs."""
+    features = current_index(place.home, FEATURES, partition, FeaturesIndex)
+    return {
+        SNAPSHOTS: captured_sessions(place, partition).content_hash,
+        FEATURES: features.content_hash if features else None,
+        "rubrics": list(scored_sessions(place, partition).rubrics),
+        SCORE_RUNS: scored_sessions(place, partition).content_hash,
+        SCORECARDS: cards.content_hash,
+    }
+
+
+def _write_rows(
+    place: Workplace, partition: str, cards: ScorecardsIndex, files: dict[str, DurableFile]
+) -> dict[str, int]:
+    """Write the rows of all chunks; return how many each file got."""
+    store = place.home.artifacts
+    counts = dict.fromkeys(files, 0)
+    for name, file in files.items():
+        file.write(header(name))
+    decode = msgspec.json.Decoder(Evaluation).decode
+    for chunk in cards.chunks:
+        rows = ChunkRows(partition, map(decode, store.lines(chunk.evaluations)))
+        pending: list[str] = []
+        for card in read_rows(store, chunk.scorecards, Scorecard):
+            files[SCORECARDS_CSV].write(rows.scorecard(card).encode())
+            files[SUBSCORES_CSV].write(rows.subscores(card).encode())
+            pending.append(rows.evidence(card))
+            if len(pending) == _SESSIONS_A_WRITE:
+                files[EVIDENCE].write("".join(pending).encode())
+                pending.clear()
+            counts[SCORECARDS_CSV] += 1
+            counts[SUBSCORES_CSV] += len(card.subscores)
+            counts[EVIDENCE] += len(card.evidence)
+            place.progress(EXPORTS, 1)
+        files[EVIDENCE].write("".join(pending).encode())
+    return counts
+
+
+def _result(
+    partition: str,
+    inputs: dict[str, Json],
+    index: ExportsIndex,
+    *,
+    is_changed: bool,
+    was_skipped: bool,
+) -> StepResult:
+    return StepResult(
+        asset=EXPORTS,
+        partition=partition,
+        content_hash=index.content_hash,
+        input_hashes={SCORECARDS: str(inputs[SCORECARDS])},
+        is_changed=is_changed,
+        was_skipped=was_skipped,
+        counts={name.replace(".csv", "_rows"): file.rows for name, file in index.files.items()},
+    )

@@ -1,0 +1,69 @@
+"""Pending days: which delivery days are not scored as their folders stand now.
+
+Looks at names and sizes only, never at content or times of modification, so that asking costs
+little every minute. What is scored is seen from `current/`, without Dagster.
+"""
+
+import os
+from typing import NamedTuple
+
+from assessment_pipeline.core.hashing import Json, content_hash
+from assessment_pipeline.services.indexes import (
+    EXPORTS,
+    SCORE_RUNS,
+    SNAPSHOTS,
+    ScoreRunsIndex,
+    SnapshotsIndex,
+    current_index,
+)
+from assessment_pipeline.sources.folder import delivery_files
+from assessment_pipeline.storage.home import Home
+
+
+class DeliveryManifest(NamedTuple):
+    """The delivery files of a day: their names and sizes, in reading order."""
+
+    partition: str
+    files: tuple[tuple[str, int], ...]
+
+    @property
+    def hash(self) -> str:
+        """One hash over all names and sizes."""
+        files: Json = [list(file) for file in self.files]
+        return content_hash({"files": files, "partition": self.partition})
+
+
+def delivery_manifest(home: Home, partition: str) -> DeliveryManifest:
+    """List what lies in a day's delivery folder now; a file that vanishes meanwhile has no size."""
+    folder = delivery_files(home.delivery_folder(partition))
+    files = tuple((name, _size(folder.path / name)) for name in folder.files)
+    return DeliveryManifest(partition, files)
+
+
+def _size(path: os.PathLike[str]) -> int:
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return -1
+
+
+def pending_reason(home: Home, manifest: DeliveryManifest) -> str | None:
+    """Return why a day is to be scored, or nothing if it is scored as its folder stands."""
+    partition = manifest.partition
+    captured = current_index(home, SNAPSHOTS, partition, SnapshotsIndex)
+    if captured is None or home.pointer(EXPORTS, partition) is None:
+        return "not scored yet"
+    if tuple((file.name, file.bytes) for file in captured.files) != manifest.files:
+        return "its delivery files are not those that were captured"
+    runs = current_index(home, SCORE_RUNS, partition, ScoreRunsIndex)
+    if runs is None or runs.assessments_without_rubric:
+        return "some of its sessions had no rubric"
+    return None
+
+
+def pending_days(home: Home) -> dict[str, str]:
+    """Return every delivery day that is to be scored, in order, and why."""
+    reasons = (
+        (day, pending_reason(home, delivery_manifest(home, day))) for day in home.delivery_days()
+    )
+    return {day: reason for day, reason in reasons if reason is not None}

@@ -1,0 +1,57 @@
+"""Rubrics: read the files of the home, hold them against the published ones, store their content.
+
+Which rubric scores what is `core.rubrics.catalogue`; this module only brings the bytes.
+"""
+
+from collections.abc import Mapping
+
+from assessment_pipeline.core.hashing import content_hash
+from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricFile
+from assessment_pipeline.services.indexes import RUBRICS
+from assessment_pipeline.services.steps import StepResult, Workplace
+from assessment_pipeline.storage.files import read_file
+from assessment_pipeline.storage.home import Home
+from assessment_pipeline.storage.ledger import Ledger
+
+
+def published_versions(ledger: Ledger) -> Mapping[tuple[str, str], str]:
+    """Return the content hash of every rubric version that has scored, by assessment and version."""
+    return {
+        (payload.assessment_id, payload.version): payload.content_hash
+        for payload in ledger.published_rubrics()
+    }
+
+
+def load_catalogue(home: Home, published: Mapping[tuple[str, str], str]) -> RubricCatalogue:
+    """Read all rubric files of the home; bad ones block their assessment and are named."""
+    files = []
+    if home.rubrics.is_dir():
+        for folder in sorted(path for path in home.rubrics.iterdir() if path.is_dir()):
+            for path in sorted(folder.glob("*.yaml")):
+                name = path.relative_to(home.folder).as_posix()
+                files.append(RubricFile(folder.name, name, read_file(path)))
+    return RubricCatalogue(files, published)
+
+
+def load(place: Workplace) -> tuple[RubricCatalogue, StepResult]:
+    """Load the rubrics and keep the content of every good version in the artifact store."""
+    catalogue = load_catalogue(place.home, published_versions(place.ledger))
+    for version in catalogue.versions:
+        place.home.artifacts.put(version.document)
+    hashes = {version.label: version.content_hash for version in catalogue.versions}
+    result = StepResult(
+        asset=RUBRICS,
+        partition="all",
+        content_hash=content_hash(dict(sorted(hashes.items()))),
+        input_hashes=dict(sorted(hashes.items())),
+        is_changed=False,
+        was_skipped=False,
+        counts={
+            "versions": len(catalogue.versions),
+            "problems": len(catalogue.problems),
+            "blocked_assessments": len(catalogue.blocked),
+        },
+        rubric_versions=tuple(sorted(hashes)),
+        notes=tuple(str(problem) for problem in catalogue.problems),
+    )
+    return catalogue, result

@@ -1,0 +1,338 @@
+"""Score a day: choose the rubric of each session, score chunk by chunk, record every score run.
+
+Sessions come in export order; a chunk ends where the hash of a session's score run meets a mask,
+so that one more session changes one chunk and not all that follow it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import zip_longest
+from mmap import mmap
+from typing import Final, NamedTuple
+
+from assessment_pipeline.core.hashing import Json, content_hash, partition_hash
+from assessment_pipeline.core.instants import Instant, parse_instant
+from assessment_pipeline.core.ledger_events import (
+    Event,
+    RubricPublished,
+    ScoringRunCreated,
+    SessionRescored,
+    session_subject,
+)
+from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
+from assessment_pipeline.core.score_runs import (
+    ChunkScorer,
+    ScoreRunRecord,
+    SessionToScore,
+    rubrics_of,
+    score_run_id,
+)
+from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
+from assessment_pipeline.services.extract import captured_sessions
+from assessment_pipeline.services.indexes import (
+    FEATURES,
+    SCORE_RUNS,
+    SNAPSHOTS,
+    FeaturesIndex,
+    ScoreChunk,
+    ScoreRunsIndex,
+    SnapshotsIndex,
+    StandingSession,
+    current_index,
+    encode_row,
+    read_rows,
+)
+from assessment_pipeline.services.steps import (
+    VERSIONS,
+    StepResult,
+    Workplace,
+    input_key,
+    is_current,
+    point_to,
+)
+from assessment_pipeline.storage.artifacts import ArtifactStore
+
+# A chunk ends at a session whose score_run_id has these last bits zero: 2,048 on average.
+_CHUNK_MASK: Final = 2048 - 1
+_CHUNK_MOST: Final = 4 * 2048
+
+
+class _Chosen(NamedTuple):
+    """A session to score, the rubric that does it, and the id that follows from both."""
+
+    session: StandingSession
+    own: RubricVersion | None
+    rubrics: tuple[str, ...]
+    score_run_id: str
+
+
+def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepResult:
+    """Score every session that stands on a day, and record each score run in the ledger."""
+    home = place.home
+    snapshots = captured_sessions(place, partition)
+    features = current_index(home, FEATURES, partition, FeaturesIndex)
+    key = input_key(
+        SCORE_RUNS,
+        {
+            "features": features.content_hash if features else None,
+            "rubrics": _rubric_choice(snapshots, catalogue),
+            "sessions": snapshots.sessions.sha256,
+        },
+    )
+    pointer = home.pointer(SCORE_RUNS, partition)
+    previous = current_index(home, SCORE_RUNS, partition, ScoreRunsIndex)
+    if (
+        previous is not None
+        and is_current(place, pointer, key, previous, ())
+        and not place.ledger.missing(_dedup_keys(home.artifacts, previous))
+    ):
+        return _result(partition, snapshots, features, previous, catalogue, was_skipped=True)
+
+    index = _score_chunks(place, snapshots, catalogue, previous)
+    place.record(_events(home.artifacts, index, previous, catalogue))
+    point_to(place, SCORE_RUNS, partition, key, index, index.content_hash)
+    is_changed = previous is None or previous.content_hash != index.content_hash
+    return _result(
+        partition, snapshots, features, index, catalogue, is_changed=is_changed, was_skipped=False
+    )
+
+
+def _rubric_choice(snapshots: SnapshotsIndex, catalogue: RubricCatalogue) -> Json:
+    """Return all that decides which rubric scores which session of a day."""
+    valid: dict[str, Json] = {}
+    for assessment_id, submitted in sorted(snapshots.assessments.items()):
+        first, last = parse_instant(submitted.first), parse_instant(submitted.last)
+        chain = catalogue.chain(assessment_id)
+        ends = [validity.valid_from for validity in chain[1:]]
+        valid[assessment_id] = [
+            [_begin_text(begin), version.content_hash]
+            for (begin, version), end in zip_longest(chain, ends)
+            if (begin is None or begin <= last) and (end is None or end > first)
+        ]
+    named = {
+        f"{name.assessment_id}/{name.version}": version.content_hash if version else None
+        for name in snapshots.rubric_names
+        for version in (catalogue.named(name.assessment_id, name.version),)
+    }
+    return {"named": named, "valid": valid}
+
+
+def _begin_text(begin: Instant | None) -> str | None:
+    if begin is None:
+        return None
+    return f"{begin.second.isoformat()} {begin.is_leap:d} {begin.fraction_digits}"
+
+
+def _choose(sessions: Iterable[StandingSession], catalogue: RubricCatalogue) -> Iterator[_Chosen]:
+    for session in sessions:
+        if session.status == "in_progress":
+            continue
+        own = None
+        if session.submitted_at is not None:
+            own = catalogue.select(session.assessment_id, parse_instant(session.submitted_at))
+        names = [(name.assessment_id, name.version) for name in session.rubric_names]
+        rubrics = rubrics_of(own, names, catalogue)
+        yield _Chosen(session, own, rubrics, score_run_id(session.response_snapshot_id, rubrics))
+
+
+def _chunks(chosen: Iterable[_Chosen]) -> Iterator[list[_Chosen]]:
+    chunk: list[_Chosen] = []
+    for one in chosen:
+        chunk.append(one)
+        is_cut = int(one.score_run_id[-4:], 16) & _CHUNK_MASK == 0
+        if is_cut or len(chunk) == _CHUNK_MOST:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _chunk_key(chunk: list[_Chosen]) -> str:
+    ids: Json = [[one.session.session_id, one.score_run_id] for one in chunk]
+    return content_hash({"score_runs": ids, "versions": dict(VERSIONS)})
+
+
+def _score_chunks(
+    place: Workplace,
+    snapshots: SnapshotsIndex,
+    catalogue: RubricCatalogue,
+    previous: ScoreRunsIndex | None,
+) -> ScoreRunsIndex:
+    store = place.home.artifacts
+    known = {chunk.key: chunk for chunk in previous.chunks} if previous else {}
+    chunks: list[ScoreChunk] = []
+    without_rubric: set[str] = set()
+    rubrics: dict[str, str] = {}
+    with ExitStack() as stack:
+        lines = [stack.enter_context(store.opened(file.lines)) for file in snapshots.files]
+        sessions = read_rows(store, snapshots.sessions, StandingSession)
+        for chosen in _chunks(_choose(sessions, catalogue)):
+            for one in chosen:
+                if one.own is None:
+                    without_rubric.add(one.session.assessment_id)
+                rubrics.update((hash_, catalogue.label(hash_)) for hash_ in one.rubrics)
+            key = _chunk_key(chosen)
+            chunk = known.get(key)
+            if chunk is None or not _holds(store, chunk):
+                chunk = _score_chunk(place, key, chosen, lines, catalogue)
+            chunks.append(chunk)
+    leaves: list[tuple[str, str]] = []
+    statuses: Counter[str] = Counter()
+    for chunk in chunks:
+        for record in read_rows(store, chunk.records, ScoreRunRecord):
+            leaves.append((record.score_run_id, record.output_hash))
+            statuses[record.status] += 1
+    return ScoreRunsIndex(
+        assessments_without_rubric=sorted(without_rubric),
+        chunks=chunks,
+        content_hash=partition_hash(leaves),
+        responses=sum(chunk.responses for chunk in chunks),
+        rubrics=dict(sorted(rubrics.items())),
+        sessions=len(leaves),
+        statuses=dict(sorted(statuses.items())),
+    )
+
+
+def _score_chunk(
+    place: Workplace,
+    key: str,
+    chosen: list[_Chosen],
+    lines: list[mmap | bytes],
+    catalogue: RubricCatalogue,
+) -> ScoreChunk:
+    store = place.home.artifacts
+    scorer = ChunkScorer(catalogue)
+    for session, own, rubrics, _ in chosen:
+        line = lines[session.file][session.offset : session.offset + session.length]
+        scorer.add(SessionToScore(line, session.response_snapshot_id, own, rubrics))
+    with store.writer() as records, store.writer() as results, store.writer() as evaluations:
+        responses = 0
+        for scored in scorer.scored():
+            results.write(scored.result + b"\n")
+            records.write(encode_row(scored.record))
+            responses += len(scored.record.evaluations)
+        for line in scorer.evaluation_lines():
+            evaluations.write(line + b"\n")
+        place.progress(SCORE_RUNS, len(chosen))
+        return ScoreChunk(
+            evaluations=evaluations.finish(),
+            key=key,
+            records=records.finish(),
+            responses=responses,
+            results=results.finish(),
+            sessions=len(chosen),
+        )
+
+
+def _holds(store: ArtifactStore, chunk: ScoreChunk) -> bool:
+    return all(map(store.holds, (chunk.evaluations, chunk.records, chunk.results)))
+
+
+def _records(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Iterator[ScoreRunRecord]:
+    for chunk in chunks:
+        yield from read_rows(store, chunk.records, ScoreRunRecord)
+
+
+def _dedup_keys(store: ArtifactStore, index: ScoreRunsIndex) -> Iterator[str]:
+    for record in _records(store, index.chunks):
+        yield created_event(record).dedup_key
+
+
+def created_event(record: ScoreRunRecord) -> Event:
+    """Return the ledger event of one score run."""
+    payload = ScoringRunCreated(
+        score_run_id=record.score_run_id,
+        response_snapshot_id=record.response_snapshot_id,
+        rubrics=tuple(record.rubrics),
+        output_hash=record.output_hash,
+        engine_version=ENGINE_VERSION,
+        feature_version=FEATURE_VERSION,
+    )
+    return payload.event(session_subject(record.session_id, record.attempt))
+
+
+def _events(
+    store: ArtifactStore,
+    index: ScoreRunsIndex,
+    previous: ScoreRunsIndex | None,
+    catalogue: RubricCatalogue,
+) -> Iterator[Event]:
+    """Yield what one transaction records: rubrics first used, score runs, and re-scored sessions."""
+    for version in sorted(catalogue.versions, key=lambda version: version.label):
+        if version.content_hash in index.rubrics:
+            yield RubricPublished(
+                assessment_id=version.rubric.assessment_id,
+                version=version.rubric.version,
+                content_hash=version.content_hash,
+                structure_hash=version.structure_hash,
+            ).event()
+    for record in _records(store, index.chunks):
+        yield created_event(record)
+    if previous is not None:
+        yield from _rescored(store, index, previous)
+
+
+def _rescored(
+    store: ArtifactStore, index: ScoreRunsIndex, previous: ScoreRunsIndex
+) -> Iterator[Event]:
+    """Yield an event for each session whose current score run is another one than before."""
+    old_refs = {chunk.records for chunk in previous.chunks}
+    new_refs = {chunk.records for chunk in index.chunks}
+    before = {
+        (record.assessment_id, record.session_id, record.attempt): record
+        for record in _records(store, (c for c in previous.chunks if c.records not in new_refs))
+    }
+    for record in _records(store, (c for c in index.chunks if c.records not in old_refs)):
+        old = before.get((record.assessment_id, record.session_id, record.attempt))
+        if old is not None and old.score_run_id != record.score_run_id:
+            yield SessionRescored(
+                old_score_run_id=old.score_run_id,
+                old_response_snapshot_id=old.response_snapshot_id,
+                old_output_hash=old.output_hash,
+                new_score_run_id=record.score_run_id,
+                new_response_snapshot_id=record.response_snapshot_id,
+                new_output_hash=record.output_hash,
+            ).event(session_subject(record.session_id, record.attempt))
+
+
+def _result(
+    partition: str,
+    snapshots: SnapshotsIndex,
+    features: FeaturesIndex | None,
+    index: ScoreRunsIndex,
+    catalogue: RubricCatalogue,
+    *,
+    is_changed: bool = False,
+    was_skipped: bool,
+) -> StepResult:
+    blocked = sorted(set(index.assessments_without_rubric) & set(catalogue.blocked))
+    missing = sorted(set(index.assessments_without_rubric) - set(blocked))
+    notes = [
+        f"Assessment {name} is not scored: its rubric files have problems (see `rubric check`)."
+        for name in blocked
+    ]
+    notes += [
+        f"Assessment {name} has sessions that no rubric version scores: "
+        f"put one into rubrics/{name}/ and score the day again."
+        for name in missing
+    ]
+    return StepResult(
+        asset=SCORE_RUNS,
+        partition=partition,
+        content_hash=index.content_hash,
+        input_hashes={
+            SNAPSHOTS: snapshots.content_hash,
+            FEATURES: features.content_hash if features else "",
+        },
+        is_changed=is_changed,
+        was_skipped=was_skipped,
+        counts={
+            "sessions": index.sessions,
+            "responses": index.responses,
+            "blocked_assessments": len(blocked),
+            **index.statuses,
+        },
+        rubric_versions=tuple(sorted(index.rubrics.values())),
+        notes=tuple(notes),
+    )

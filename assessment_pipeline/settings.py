@@ -1,0 +1,83 @@
+"""Settings, read from the environment: every variable is named `ASSESSMENT_PIPELINE_<FIELD>`.
+
+What an operator may set, and nothing else. Secrets are read here and handed on, never logged.
+"""
+
+from datetime import date
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assessment_pipeline.errors import UsageError
+
+PREFIX = "ASSESSMENT_PIPELINE_"
+
+
+class Settings(BaseSettings):
+    """What an installation can be told."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    home: Path = Field(default=Path("assessment_home"), description="The home folder.")
+    timezone: str = Field(
+        default="UTC",
+        description="Where a delivery day begins and ends; fixed once the ledger exists.",
+    )
+    first_date: date = Field(
+        default=date(2026, 1, 1), description="The first delivery date that has a partition."
+    )
+    schedule_time: str = Field(
+        default="02:00", description="When the nightly run starts, HH:MM in the time zone."
+    )
+    sensor_interval_seconds: int = Field(
+        default=60, ge=1, description="How often the sensor looks for new delivery files."
+    )
+    sensor_lookback_days: int = Field(
+        default=30, ge=1, description="How many days back the sensor looks for new files."
+    )
+    anchor: Path | None = Field(
+        default=None, description="A file outside the home that keeps the ledger's head."
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_exists(cls, value: str) -> str:
+        if value not in available_timezones():
+            message = "not a time zone of the IANA database, such as Europe/Berlin"
+            raise ValueError(message)
+        return value
+
+    @field_validator("schedule_time")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        hour, _, minute = value.partition(":")
+        parts = [part for part in (hour, minute) if part.isascii() and part.isdigit()]
+        valid = len(parts) == 2 and len(minute) == 2 and int(hour) < 24 and int(minute) < 60  # noqa: PLR2004 - hours and minutes
+        if not valid:
+            message = "not a time of day, such as 02:00"
+            raise ValueError(message)
+        return value
+
+    @property
+    def cron_schedule(self) -> str:
+        """The nightly schedule as cron writes it."""
+        hour, _, minute = self.schedule_time.partition(":")
+        return f"{int(minute)} {int(hour)} * * *"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; what is given here goes before the environment."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic validates them
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        message = f"A setting cannot be used: {problems}."
+        raise UsageError(message) from None

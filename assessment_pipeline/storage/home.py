@@ -1,0 +1,125 @@
+"""The home folder of one installation: what lies where, and which artifact is current.
+
+CONTRACTS section 1 in code. A pointer, `current/<asset>/<partition>.json`, says which artifact
+of an asset is current and from which input it was made; it is replaced atomically, last of all.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from assessment_pipeline.core.hashing import Json, canonical_json
+from assessment_pipeline.errors import IntegrityError, UsageError
+from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
+from assessment_pipeline.storage.files import (
+    make_folder,
+    read_file,
+    sweep_temporary,
+    write_durably,
+)
+
+# A writer that has been silent for this long is dead: its temporary files are swept.
+ABANDONED_AFTER_SECONDS = 3600
+
+
+class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which artifact of an asset is current for a partition, and what it was made from."""
+
+    artifact: ArtifactRef
+    asset: str
+    content_hash: str
+    input_key: str
+    partition: str
+    versions: dict[str, str]
+
+
+class Home:
+    """The folders and files of one installation."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use `folder`, which need not exist yet."""
+        self.folder = folder.absolute()
+        self.deliveries = self.folder / "deliveries"
+        self.rubrics = self.folder / "rubrics"
+        self.quarantine = self.folder / "quarantine"
+        self.exports = self.folder / "exports"
+        self.current = self.folder / "current"
+        self.dagster = self.folder / "dagster"
+        self.ledger = self.folder / "audit" / "ledger.sqlite"
+        self.artifacts = ArtifactStore(self.folder / "artifacts")
+
+    def create(self) -> None:
+        """Create the folders that people put things into, and sweep abandoned temporary files."""
+        for folder in (self.deliveries, self.rubrics, self.artifacts.folder, self.dagster):
+            make_folder(folder)
+        self.sweep()
+
+    def sweep(self) -> int:
+        """Remove temporary files that a killed run left behind; return how many."""
+        older_than = time.time() - ABANDONED_AFTER_SECONDS
+        roots = (self.artifacts.folder, self.current, self.quarantine, self.exports, self.deliveries)
+        folders = [path for root in roots for path in (root, *root.glob("*")) if path.is_dir()]
+        return sweep_temporary(folders, older_than=older_than)
+
+    def delivery_folder(self, partition: str) -> Path:
+        """Return where the deliveries of a day lie."""
+        return self.deliveries / partition
+
+    def export_folder(self, partition: str) -> Path:
+        """Return where the exports of a day lie."""
+        return self.exports / partition
+
+    def _pointer_path(self, asset: str, partition: str) -> Path:
+        return self.current / asset / f"{partition}.json"
+
+    def pointer(self, asset: str, partition: str) -> Pointer | None:
+        """Return what is current, or nothing if the asset was never made for the partition."""
+        path = self._pointer_path(asset, partition)
+        if not path.is_file():
+            return None
+        try:
+            return msgspec.json.decode(read_file(path), type=Pointer)
+        except msgspec.MsgspecError:
+            message = f"{path} cannot be read as a pointer; delete it and run `score` on its day."
+            raise IntegrityError(message) from None
+
+    def point(self, pointer: Pointer) -> None:
+        """Make an artifact the current one of its asset and partition."""
+        path = self._pointer_path(pointer.asset, pointer.partition)
+        fields: Json = msgspec.to_builtins(pointer)
+        write_durably(path, canonical_json(fields) + b"\n")
+
+    def delivery_days(self) -> list[str]:
+        """Return the days that have a delivery folder, in order."""
+        return list(_days_in(self.deliveries))
+
+    def scored_days(self) -> list[str]:
+        """Return the days whose exports are current, in order."""
+        folder = self.current / "csv_exports"
+        if not folder.is_dir():
+            return []
+        return sorted(path.stem for path in folder.glob("*.json") if is_day(path.stem))
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a date as partitions are named: `YYYY-MM-DD`."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def parse_day(text: str) -> str:
+    """Return a partition's name, or say how dates are written."""
+    if not is_day(text):
+        message = f"{text!r} is not a date: write it as YYYY-MM-DD, for example 2026-11-20."
+        raise UsageError(message)
+    return text
+
+
+def _days_in(folder: Path) -> Iterator[str]:
+    if folder.is_dir():
+        yield from sorted(path.name for path in folder.iterdir() if is_day(path.name))
