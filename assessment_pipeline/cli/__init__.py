@@ -6,6 +6,8 @@ and `ui` import Dagster.
 """
 
 import os
+import sys
+import warnings
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Final
@@ -89,4 +91,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; what it writes is readable by its owner alone."""
     os.umask(0o077)
+    if not sys.warnoptions:
+        # What libraries say to developers is no use to whoever runs this; -W shows it.
+        warnings.simplefilter("ignore")
     cli.main()

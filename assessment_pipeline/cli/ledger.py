@@ -28,7 +28,7 @@ def command() -> None:
     """Look at the audit ledger, verify it, anchor it outside."""
 
 
-@command.command("head")
+@command.command("head", short_help="Print where the ledger ends; with --json an anchor.")
 @json_option
 @common_options
 def head(as_json: bool) -> None:
@@ -48,7 +48,7 @@ def head(as_json: bool) -> None:
         say(f"{count_of(anchor.size, 'entry')}, head {anchor.head}")
 
 
-@command.command("verify")
+@command.command("verify", short_help="Check every entry of the ledger.")
 @click.option(
     "--anchor",
     type=click.Path(path_type=Path),
@@ -93,7 +93,7 @@ def verify(anchor: Path | None, as_json: bool) -> int:
     return DIFFERENCE if problems else DONE
 
 
-@command.command("show")
+@command.command("show", short_help="Print entries of the ledger.")
 @click.option("--seq", type=click.IntRange(min=1), help="The one entry at this position.")
 @click.option("--type", "event_type", metavar="T", help="Entries of one event type.")
 @click.option("--subject", metavar="S", help="Entries about a subject: a hash, day or rubric.")

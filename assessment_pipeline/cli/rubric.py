@@ -12,7 +12,7 @@ from assessment_pipeline.cli.options import (
     json_option,
 )
 from assessment_pipeline.cli.outcomes import DONE, WRONG_USAGE
-from assessment_pipeline.cli.output import count_of, print_json, say
+from assessment_pipeline.cli.output import count_of, print_json, say, shown_path
 
 if TYPE_CHECKING:
     from assessment_pipeline.services.rubric_trial import RubricCheck, Trial
@@ -26,7 +26,7 @@ def command() -> None:
     """Check rubrics, try them on a response, make one of a table of keys."""
 
 
-@command.command("check")
+@command.command("check", short_help="Say what is wrong with rubrics, run their examples.")
 @click.argument("files", nargs=-1, type=_FILE, metavar="[FILE]...")
 @json_option
 @common_options
@@ -81,7 +81,7 @@ def _check_json(found: "RubricCheck") -> object:
     }
 
 
-@command.command("try")
+@command.command("try", short_help="Show what a rule gives for one response, and why.")
 @click.argument("file", type=_FILE)
 @click.argument("item")
 @click.option(
@@ -123,3 +123,51 @@ def _trial_json(trial: "Trial") -> dict[str, object]:
         "trace": trial.award.trace,
         "weight": exact_text(trial.item.weight),
     }
+
+
+@command.command("from-csv", short_help="Make a rubric version of a table of keys.")
+@click.argument("keys", type=_FILE, metavar="KEYS.csv")
+@click.option("--assessment", "assessment_id", required=True, metavar="A", help="What it scores.")
+@click.option("--version", default="1", show_default=True, help="The new version.")
+@click.option("--valid-from", metavar="T", help="Scores sessions submitted from then on.")
+@click.option("--replaces", metavar="V", help="The version that it corrects, with --reason.")
+@click.option("--reason", metavar="TEXT", help="Why it corrects that version.")
+@json_option
+@common_options
+def from_csv(
+    keys: Path,
+    assessment_id: str,
+    version: str,
+    valid_from: str | None,
+    replaces: str | None,
+    reason: str | None,
+    as_json: bool,
+) -> None:
+    """Make a rubric version of a table of keys: item_id, key, and rule, points, dimension if any.
+
+    A version that is there is never overwritten.
+    """
+    from assessment_pipeline.services.rubric_from_csv import rubric_from_csv
+
+    made = rubric_from_csv(
+        current_home(),
+        keys,
+        assessment_id,
+        version=version,
+        valid_from=valid_from,
+        replaces=replaces,
+        reason=reason,
+    )
+    if as_json:
+        print_json(
+            {
+                "content_hash": made.content_hash,
+                "items": made.items,
+                "path": str(made.path),
+                "rubric": made.label,
+                "was_there": made.was_there,
+            }
+        )
+        return
+    done = "is there already" if made.was_there else "written"
+    say(f"{shown_path(made.path)} {done}: {made.label}, {count_of(made.items, 'item')}.")

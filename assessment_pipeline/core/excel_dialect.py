@@ -34,7 +34,8 @@ NUMERIC_COLUMNS: Final = frozenset(
     }
 )
 
-_STARTS_FORMULA: Final = frozenset("=+-@|%\t\r＝＋－＠｜％")  # noqa: RUF001 - full-width forms
+# The last six are the full-width forms of the first six.
+_STARTS_FORMULA: Final = frozenset("=+-@|%\t\r\uff1d\uff0b\uff0d\uff20\uff5c\uff05")
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 # Most cells start with one of these and need no second look.
 _HARMLESS: Final = re.compile("[A-Za-z0-9_“]")
@@ -99,9 +100,7 @@ def _without_mark(lines: Iterable[str]) -> Iterator[str]:
         yield line if number else line.removeprefix(BYTE_ORDER_MARK)
 
 
-def _changed_rows(
-    name: str, lines: Iterable[str], change: Callable[[str], str]
-) -> Iterator[str]:
+def _changed_rows(name: str, lines: Iterable[str], change: Callable[[str], str]) -> Iterator[str]:
     columns = COLUMNS[name]
     texts = [place for place, column in enumerate(columns) if column not in NUMERIC_COLUMNS]
     # The limit is the csv module's own, for the whole process; it is only ever raised here.

@@ -110,13 +110,13 @@ class Anchor(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ChainProblem:
-    """Something in a ledger that is not as it was written."""
+    """Something in a ledger that is not as it was written; seq 0 is the ledger as a whole."""
 
     seq: int
     message: str
 
     def __str__(self) -> str:
-        return f"ledger entry {self.seq}: {self.message}"
+        return f"ledger entry {self.seq}: {self.message}" if self.seq else f"ledger: {self.message}"
 
 
 def entry_hash(prev_hash: bytes, body: bytes) -> bytes:

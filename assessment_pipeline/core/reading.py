@@ -48,7 +48,7 @@ _is_common_instant = re.compile(
     r":[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 ).fullmatch
 # An escaped NUL or quote, or a surrogate that may lack its other half: rare, so judged slowly.
-_has_telling_escape = re.compile(rb"\\u(?:00[02]|[dD])").search
+_has_telling_escape = re.compile(rb"\\u(?:0000|0022|[dD][89a-fA-F])").search
 _is_id = re.compile(ID_PATTERN).fullmatch
 _is_snapshot_id = re.compile(SNAPSHOT_ID_PATTERN).fullmatch
 

@@ -31,6 +31,19 @@ from assessment_pipeline.errors import IntegrityError
 _NO_VALUE: Final = b"null"
 
 
+# A chunk of score runs ends where these last bits of an id are zero: after 2,048 on average.
+_CHUNK_MASK: Final = 2048 - 1
+_CHUNK_MOST: Final = 4 * 2048
+
+
+def ends_chunk(last_score_run_id: str, sessions: int) -> bool:
+    """Whether a chunk of so many sessions ends with this score run.
+
+    Cut by content, so that one more session changes one chunk and not all that follow it.
+    """
+    return sessions == _CHUNK_MOST or int(last_score_run_id[-4:], 16) & _CHUNK_MASK == 0
+
+
 def score_run_id(response_snapshot_id: str, rubrics: Iterable[str]) -> str:
     """Return the id of a score run, which is the hash of all that its result depends on.
 

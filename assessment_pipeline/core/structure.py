@@ -27,9 +27,7 @@ MAX_TEXT_CHARACTERS: Final = 255
 
 _is_id = re.compile(ID_PATTERN).fullmatch
 _is_snapshot_id = re.compile(SNAPSHOT_ID_PATTERN).fullmatch
-_ID_EXPECTED: Final = (
-    "an id: 1 to 255 of A-Z a-z 0-9 . _ : - @ + = ~, first a letter, a digit or _"
-)
+_ID_EXPECTED: Final = "an id: 1 to 255 of A-Z a-z 0-9 . _ : - @ + = ~, first a letter, a digit or _"
 _ORDER: Final = tuple(Reason)
 
 

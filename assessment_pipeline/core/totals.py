@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
+from assessment_pipeline.core.item_scores import ItemScore, ItemStatus
 from assessment_pipeline.core.points import exact_text, percent_text, rounded
 from assessment_pipeline.core.rubrics.models import Policy, Rubric
-from assessment_pipeline.core.item_scores import ItemScore, ItemStatus
 
 SessionStatus: TypeAlias = Literal["submitted", "timed_out", "voided", "in_progress"]
 ScorecardStatus: TypeAlias = Literal["complete", "provisional", "blocked", "voided"]

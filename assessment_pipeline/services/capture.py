@@ -91,9 +91,9 @@ def capture(place: Workplace, partition: str, *, accept_changed: bool = False) -
             file = _capture_file(place, folder.path / name, sha256)
         files.append(file)
     resolved = resolve_day(place, files)
-    counted = list(_count(place, files, resolved))
+    counted = list(count_file_outcomes(place, files, resolved))
     index = _index(place, partition, folder, files, resolved, counted)
-    events = _file_events(partition, files, counted)
+    events = file_events(partition, files, counted)
     place.record([*events, captured_event(partition, index)])
     point_to(place, SNAPSHOTS, partition, key, index, index.content_hash)
     is_changed = previous is None or previous.content_hash != index.content_hash
@@ -150,10 +150,10 @@ def _capture_file(place: Workplace, path: Path, expected_sha256: str) -> Capture
             lines_read += 1
             read = read_line(reader, line)
             if isinstance(read, Rejection):
-                rejected.write(encode_row(_rejected_row(line, read)))
+                rejected.write(encode_row(rejected_row(line, read)))
                 continue
             lines.write(read.canonical + b"\n")
-            records.write(encode_row(_record_row(read, line, offset)))
+            records.write(encode_row(record_row(read, line, offset)))
             offset += len(read.canonical) + 1
             place.progress(SNAPSHOTS, 1)
         if delivery.stored_sha256 not in {None, expected_sha256}:
@@ -171,7 +171,7 @@ def _capture_file(place: Workplace, path: Path, expected_sha256: str) -> Capture
         )
 
 
-def _record_row(read: SnapshotRecord, line: Line | Break, offset: int) -> CapturedRecord:
+def record_row(read: SnapshotRecord, line: Line | Break, offset: int) -> CapturedRecord:
     session = read.session
     names = {
         (response.rubric.assessment_id, response.rubric.version)
@@ -194,7 +194,7 @@ def _record_row(read: SnapshotRecord, line: Line | Break, offset: int) -> Captur
     )
 
 
-def _rejected_row(line: Line | Break, read: Rejection) -> RejectedLine:
+def rejected_row(line: Line | Break, read: Rejection) -> RejectedLine:
     return RejectedLine(
         line.number, line.byte_offset, line.raw_sha256, read.reason.value, read.detail
     )
@@ -242,16 +242,16 @@ def resolve_day(place: Workplace, files: Sequence[CapturedFile]) -> ResolvedDay:
     return ResolvedDay(by_file, standing)
 
 
-class _FileCounts(NamedTuple):
+class FileCounts(NamedTuple):
     """What became of the lines of one delivery file, and those of them that are refused."""
 
     outcomes: Counter[Outcome]
     rejected: list[RejectedLine]
 
 
-def _count(
+def count_file_outcomes(
     place: Workplace, files: Sequence[CapturedFile], resolved: ResolvedDay
-) -> Iterator[_FileCounts]:
+) -> Iterator[FileCounts]:
     """Yield each file's counts, with conflicting records among the rejected lines."""
     store = place.home.artifacts
     for file, outcomes in zip(files, resolved.outcomes, strict=True):
@@ -259,7 +259,7 @@ def _count(
         if Outcome.CONFLICTING in outcomes:
             rejected += _conflicting(place, file, outcomes)
             rejected.sort(key=lambda row: row.line)
-        yield _FileCounts(Counter(outcomes), rejected)
+        yield FileCounts(Counter(outcomes), rejected)
 
 
 def _conflicting(
@@ -288,7 +288,7 @@ def _index(
     folder: DayFolder,
     files: list[CapturedFile],
     resolved: ResolvedDay,
-    counted: Sequence[_FileCounts],
+    counted: Sequence[FileCounts],
 ) -> SnapshotsIndex:
     standing = resolved.standing
     with place.home.artifacts.writer() as sessions:
@@ -298,7 +298,7 @@ def _index(
     outcomes = sum((counts.outcomes for counts in counted), Counter[Outcome]())
     reasons = Counter(row.reason for counts in counted for row in counts.rejected)
     return SnapshotsIndex(
-        assessments=_submission_ranges(standing),
+        assessments=submission_ranges(standing),
         content_hash=partition_hash((session.response_snapshot_id,) for session in standing),
         counts=CaptureCounts(
             accepted=outcomes[Outcome.STANDING] + outcomes[Outcome.REPLACED],
@@ -333,7 +333,7 @@ def _index(
     )
 
 
-def _submission_ranges(standing: Iterable[StandingSession]) -> dict[str, SubmissionRange]:
+def submission_ranges(standing: Iterable[StandingSession]) -> dict[str, SubmissionRange]:
     ranges: dict[str, SubmissionRange] = {}
     for session in standing:
         submitted = session.submitted_at
@@ -347,8 +347,8 @@ def _submission_ranges(standing: Iterable[StandingSession]) -> dict[str, Submiss
     return dict(sorted(ranges.items()))
 
 
-def _file_events(
-    partition: str, files: Sequence[CapturedFile], counted: Sequence[_FileCounts]
+def file_events(
+    partition: str, files: Sequence[CapturedFile], counted: Sequence[FileCounts]
 ) -> Iterator[Event]:
     """Yield what the ledger records of each delivery file."""
     copies: Counter[str] = Counter()

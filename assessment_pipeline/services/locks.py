@@ -16,7 +16,7 @@ from assessment_pipeline.storage.files import make_folder, naming
 from assessment_pipeline.storage.home import Home
 
 
-def say_nothing() -> None:
+def say_nothing(*_: object) -> None:
     """Wait in silence."""
 
 

@@ -15,15 +15,16 @@ from pydantic import JsonValue
 from assessment_pipeline.core.hashing import canonical_json
 from assessment_pipeline.core.responses import ItemResponse, effective_state
 from assessment_pipeline.core.rubrics.catalogue import (
+    RubricCatalogue,
     RubricFile,
     RubricVersion,
-    build_catalogue,
     load_version,
 )
 from assessment_pipeline.core.rubrics.lint import example_value
 from assessment_pipeline.core.rubrics.problems import RubricProblem
 from assessment_pipeline.core.rules import Award, ItemRule
 from assessment_pipeline.errors import NothingThereError, RubricError, UsageError
+from assessment_pipeline.services.given_files import read_given, require_file
 from assessment_pipeline.services.rubrics import published_versions
 from assessment_pipeline.storage.files import read_file
 from assessment_pipeline.storage.home import Home
@@ -59,8 +60,7 @@ def check_rubrics(home: Home, paths: Iterable[Path]) -> RubricCheck:
     problems: list[RubricProblem] = []
     assessments: set[str] = set()
     for path in paths:
-        if not path.is_file():
-            raise NothingThereError(f"There is no rubric file {path}; correct its name.")
+        require_file(path)
         if path.resolve().parent.parent == home.rubrics.resolve():
             assessments.add(path.resolve().parent.name)
             continue
@@ -101,7 +101,7 @@ def _check_home(home: Home, assessments: set[str]) -> RubricCheck:
                 for key, hash_ in published_versions(ledger).items()
                 if key[0] in assessments
             }
-    catalogue = build_catalogue(files, published)
+    catalogue = RubricCatalogue(files, published)
     return RubricCheck(catalogue.versions, catalogue.problems)
 
 
@@ -110,9 +110,7 @@ def try_response(path: Path, item_id: str, response_json: str) -> Trial:
 
     RubricError if the file is refused, NothingThereError if it or the item is not there.
     """
-    if not path.is_file():
-        raise NothingThereError(f"There is no rubric file {path}; correct its name.")
-    version = load_version(RubricFile(path.parent.name, str(path), read_file(path)))
+    version = load_version(RubricFile(path.parent.name, str(path), read_given(path)))
     if not isinstance(version, RubricVersion):
         raise RubricError("\n".join(str(problem) for problem in version))
     item = version.rubric.item(item_id)
@@ -139,7 +137,7 @@ def _read_json(text: str) -> JsonValue:
     except (ValueError, RecursionError):
         raise UsageError(
             "The response is not JSON; write a text in double quotes within single ones, "
-            "such as --response '\"B\"', a list as '[\"A\", \"C\"]', a number as 3.14."
+            'such as --response \'"B"\', a list as \'["A", "C"]\', a number as 3.14.'
         ) from None
     return value
 

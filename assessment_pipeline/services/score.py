@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import zip_longest
 from mmap import mmap
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from assessment_pipeline.core.hashing import Json, content_hash, partition_hash
 from assessment_pipeline.core.instants import Instant, parse_instant
@@ -25,6 +25,7 @@ from assessment_pipeline.core.score_runs import (
     ChunkScorer,
     ScoreRunRecord,
     SessionToScore,
+    ends_chunk,
     rubrics_of,
     score_run_id,
 )
@@ -53,12 +54,7 @@ from assessment_pipeline.services.steps import (
 )
 from assessment_pipeline.storage.artifacts import ArtifactStore
 
-# A chunk ends at a session whose score_run_id has these last bits zero: 2,048 on average.
-_CHUNK_MASK: Final = 2048 - 1
-_CHUNK_MOST: Final = 4 * 2048
-
-
-class _Chosen(NamedTuple):
+class ChosenSession(NamedTuple):
     """A session to score, the rubric that does it, and the id that follows from both."""
 
     session: StandingSession
@@ -124,7 +120,10 @@ def _begin_text(begin: Instant | None) -> str | None:
     return f"{begin.second.isoformat()} {begin.is_leap:d} {begin.fraction_digits}"
 
 
-def _choose(sessions: Iterable[StandingSession], catalogue: RubricCatalogue) -> Iterator[_Chosen]:
+def choose(
+    sessions: Iterable[StandingSession], catalogue: RubricCatalogue
+) -> Iterator[ChosenSession]:
+    """Yield the sessions that are scored, each with the rubrics that score it."""
     for session in sessions:
         if session.status == "in_progress":
             continue
@@ -133,22 +132,22 @@ def _choose(sessions: Iterable[StandingSession], catalogue: RubricCatalogue) -> 
             own = catalogue.select(session.assessment_id, parse_instant(session.submitted_at))
         names = [(name.assessment_id, name.version) for name in session.rubric_names]
         rubrics = rubrics_of(own, names, catalogue)
-        yield _Chosen(session, own, rubrics, score_run_id(session.response_snapshot_id, rubrics))
+        yield ChosenSession(session, own, rubrics, score_run_id(session.response_snapshot_id, rubrics))
 
 
-def _chunks(chosen: Iterable[_Chosen]) -> Iterator[list[_Chosen]]:
-    chunk: list[_Chosen] = []
+def chunks_of(chosen: Iterable[ChosenSession]) -> Iterator[list[ChosenSession]]:
+    """Yield the sessions in chunks, in the same order."""
+    chunk: list[ChosenSession] = []
     for one in chosen:
         chunk.append(one)
-        is_cut = int(one.score_run_id[-4:], 16) & _CHUNK_MASK == 0
-        if is_cut or len(chunk) == _CHUNK_MOST:
+        if ends_chunk(one.score_run_id, len(chunk)):
             yield chunk
             chunk = []
     if chunk:
         yield chunk
 
 
-def _chunk_key(chunk: list[_Chosen]) -> str:
+def _chunk_key(chunk: list[ChosenSession]) -> str:
     ids: Json = [[one.session.session_id, one.score_run_id] for one in chunk]
     return content_hash({"score_runs": ids, "versions": dict(VERSIONS)})
 
@@ -167,7 +166,7 @@ def _score_chunks(
     with ExitStack() as stack:
         lines = [stack.enter_context(store.opened(file.lines)) for file in snapshots.files]
         sessions = read_rows(store, snapshots.sessions, StandingSession)
-        for chosen in _chunks(_choose(sessions, catalogue)):
+        for chosen in chunks_of(choose(sessions, catalogue)):
             for one in chosen:
                 if one.own is None:
                     without_rubric.add(one.session.assessment_id)
@@ -197,7 +196,7 @@ def _score_chunks(
 def _score_chunk(
     place: Workplace,
     key: str,
-    chosen: list[_Chosen],
+    chosen: list[ChosenSession],
     lines: list[mmap | bytes],
     catalogue: RubricCatalogue,
 ) -> ScoreChunk:

@@ -2,8 +2,8 @@
 
 What differs between database systems is here and nowhere else: opening (`open_engine`,
 `open_readonly_copy`), triggers (`create_tables`), the transaction of the one writer (`writing`),
-a table of keys to look up (`key_table`) and the insertion of many rows (`insert_rows`). What
-entries mean is `core.ledger`.
+a table of keys to look up (`key_table`), the insertion of many rows (`insert_rows`) and what a database
+finds wrong with itself (`damage`). What entries mean is `core.ledger`.
 """
 
 import filecmp
@@ -34,6 +34,7 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    inspect,
     text,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -168,6 +169,20 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[objec
     connection.exec_driver_sql(str(insert(table).compile(dialect=connection.dialect)), rows)
 
 
+def holds_ledger(connection: Connection) -> bool:
+    """Whether the ledger's table is there."""
+    return inspect(connection).has_table(LEDGER_ENTRY.name)
+
+
+def damage(connection: Connection) -> list[str]:
+    """Return what the database itself finds wrong with its pages and indexes.
+
+    An index that does not fit its table would let a known key in a second time.
+    """
+    found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+    return [str(line) for line in found if line != "ok"]
+
+
 @contextmanager
 def database_errors(where: str) -> Iterator[None]:
     """Turn what a database raises into a StorageError that names the place and the remedy."""
@@ -187,7 +202,6 @@ def _explain(where: str, cause: str) -> str:
         ("full", "nothing of this batch was recorded; free some space, then run again"),
         ("readonly", "make the file and its folder writable for this user, then run again"),
         ("unable to open", "make the file and its folder writable for this user, then run again"),
-        ("no such table", "this file holds no audit ledger; name the right home"),
     ):
         if sign in lowered:
             return f"the ledger {where} failed ({cause}): {remedy}"
@@ -204,6 +218,8 @@ def _sqlite_engine(path: Path, busy_timeout_seconds: float, *, is_copy: bool = F
     def _configure(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         # So that a byte that was changed is named with its entry, and does not end the reading.
         connection.text_factory = lambda content: content.decode(errors="surrogateescape")
+        # Used by large batches alone; their random keys would else spill over and over.
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         if is_copy:
             connection.execute("PRAGMA query_only = ON")
             return
@@ -212,8 +228,6 @@ def _sqlite_engine(path: Path, busy_timeout_seconds: float, *, is_copy: bool = F
         connection.execute("PRAGMA foreign_keys = ON")
         # INSERT OR REPLACE deletes too, and fires the trigger against it only with this.
         connection.execute("PRAGMA recursive_triggers = ON")
-        # Used by large batches alone; their random keys would else spill over and over.
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
     # The sqlite3 module begins no transaction by itself here (isolation_level None), so that
     # the one writer can begin with the lock instead of failing on its way to it.

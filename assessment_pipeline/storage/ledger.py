@@ -28,11 +28,13 @@ from assessment_pipeline.core.ledger_events import (
     LedgerCreated,
     RubricPublished,
 )
-from assessment_pipeline.errors import LedgerError, StorageError, UsageError
+from assessment_pipeline.errors import LedgerError, NothingThereError, StorageError, UsageError
 from assessment_pipeline.storage.database import (
     LEDGER_ENTRY,
     create_tables,
+    damage,
     database_errors,
+    holds_ledger,
     insert_rows,
     key_table,
     open_engine,
@@ -93,6 +95,10 @@ class Ledger:
         NothingThereError if there is none.
         """
         with open_readonly_copy(path) as engine, cls(engine, str(path)) as ledger:
+            with ledger._reading() as connection:
+                is_there = holds_ledger(connection)
+            if not is_there:
+                raise NothingThereError(f"{path} holds no audit ledger: name the right home")
             yield ledger
 
     def close(self) -> None:
@@ -202,12 +208,25 @@ class Ledger:
         with self._reading() as connection:
             return keys.difference(connection.execute(statement).scalars())
 
+    def contradictions(self, events: Iterable[Event]) -> Iterator[tuple[Event, str]]:
+        """Yield each event that is not recorded just so, and what is wrong, in few words."""
+        wanted = {event.dedup_key: event for event in events}
+        with self._reading() as connection:
+            for entry in _entries_of(connection, wanted):
+                event = wanted.pop(entry.dedup_key)
+                if not _is_same(entry, event):
+                    yield event, f"is recorded as entry {entry.seq} with another content"
+        for event in wanted.values():
+            yield event, "is not recorded"
+
     def verify(self, anchor: Anchor | None = None) -> list[ChainProblem]:
         """Return every problem of the chain; only with an anchor does a cut or rewrite show."""
         verifier = ChainVerifier()
         problems: list[ChainProblem] = []
         last = 0
         try:
+            with self._reading() as connection:
+                problems.extend(ChainProblem(0, line) for line in damage(connection))
             for entry in self.entries():
                 last = entry.seq
                 problems.extend(verifier.check(entry))
@@ -216,7 +235,7 @@ class Ledger:
         except StorageError as error:
             problems.append(ChainProblem(last, f"nothing after it can be read: {error}"))
         if last == 0:
-            problems.append(ChainProblem(0, "the ledger is empty: even LEDGER_CREATED is gone"))
+            problems.append(ChainProblem(0, "it is empty: even LEDGER_CREATED is gone"))
         if anchor is not None and anchor.size > last:
             problems.append(ChainProblem(last, _cut_message(anchor)))
         return problems
@@ -257,9 +276,13 @@ def _entries_of(connection: Connection, dedup_keys: Iterable[str]) -> Iterator[E
         yield Entry._make(row)
 
 
-def _refuse_other_content(entry: Entry, event: Event) -> None:
+def _is_same(entry: Entry, event: Event) -> bool:
     body = entry.read_body()
-    if bytes(body.payload) != event.payload.canonical() or body.subject != event.subject:
+    return bytes(body.payload) == event.payload.canonical() and body.subject == event.subject
+
+
+def _refuse_other_content(entry: Entry, event: Event) -> None:
+    if not _is_same(entry, event):
         raise LedgerError(
             f"{entry.dedup_key} is recorded as entry {entry.seq} with another content: "
             "one input has given two results, or the ledger was changed; run `verify`"

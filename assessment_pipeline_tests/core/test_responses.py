@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from assessment_pipeline.core.responses import (
+    ResponseValue,
     effective_state,
     is_blank,
     number_text,
@@ -14,14 +15,14 @@ from assessment_pipeline.core.responses import (
 
 
 @pytest.mark.parametrize("value", [None, "", " \t\n", ()])
-def test_null_white_space_and_an_empty_list_are_no_response(value: Any) -> None:
+def test_null_white_space_and_an_empty_list_are_no_response(value: ResponseValue) -> None:
     assert is_blank(value)
     assert effective_state(value, None) == "omitted"
     assert value_texts(value) == ()
 
 
 @pytest.mark.parametrize("value", [False, 0, ("",), "0"])
-def test_false_zero_and_an_empty_text_in_a_list_are_values(value: Any) -> None:
+def test_false_zero_and_an_empty_text_in_a_list_are_values(value: ResponseValue) -> None:
     assert not is_blank(value)
     assert effective_state(value, None) == "answered"
 

@@ -120,7 +120,7 @@ class _Builder:
                 "the file has several YAML documents", "keep one rubric version in a file", line
             )
         if event.version or event.tags:
-            raise _RefusedError("the file has a YAML directive (%)", "remove it", line)
+            raise _RefusedError("the file has a YAML directive (%)", "remove it")
 
     def _refuse_anchor_and_tag(self, event: Any, line: int) -> None:  # noqa: ANN401
         if event.anchor is not None:

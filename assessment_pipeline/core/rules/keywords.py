@@ -8,7 +8,7 @@ original text. No response is worth nothing; several values are an invalid respo
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal, NamedTuple
@@ -28,7 +28,13 @@ from assessment_pipeline.core.rules.base import (
     several_values,
 )
 from assessment_pipeline.core.rules.fields import Exact, Id, RubricModel, Text, Wording
-from assessment_pipeline.core.rules.normalisation import Step, Steps, normalise, original_span
+from assessment_pipeline.core.rules.normalisation import (
+    Place,
+    Step,
+    Steps,
+    normalise,
+    original_places,
+)
 
 
 class KeywordCriterion(RubricModel):
@@ -94,7 +100,9 @@ class Keywords(ItemRule):
             return no_response()
         if len(texts) > 1:
             return several_values(len(texts))
-        normalised = normalise(texts[0], self._steps)
+        text = texts[0]
+        normalised = normalise(text, self._steps)
+        places: Sequence[Place] = ()
         total = Fraction(0)
         met: list[str] = []
         unmet: list[str] = []
@@ -105,9 +113,10 @@ class Keywords(ItemRule):
                 unmet.append(criterion.id)
                 criteria.append({"id": criterion.id, "met": False})
                 continue
-            start, end = original_span(texts[0], hit.start, hit.end, self._steps)
+            places = places or original_places(text, self._steps)
+            start, end = places[hit.start][0], places[hit.end - 1][1]
             total += criterion.points
-            met.append(f"{criterion.id} met by {quoted(texts[0][start:end])}")
+            met.append(f"{criterion.id} met by {quoted(text[start:end])}")
             points = exact_text(criterion.points)
             criteria.append(
                 {"id": criterion.id, "met": True, "points": points, "span": [start, end]}

@@ -11,7 +11,7 @@ at last nfc again if either was asked for, so that texts equal for a reader stay
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 Step: TypeAlias = Literal[
@@ -24,6 +24,10 @@ Step: TypeAlias = Literal[
     "strip_accents",
 ]
 Steps: TypeAlias = frozenset[Step]
+Place: TypeAlias = tuple[int, int]
+
+_PlacedCharacter: TypeAlias = tuple[str, int, int]
+_DROPPING: Steps = frozenset({"trim", "collapse_whitespace", "strip_punctuation"})
 
 
 def normalise(text: str, steps: Steps) -> str:
@@ -46,24 +50,34 @@ def normalise(text: str, steps: Steps) -> str:
     return text
 
 
-def original_span(text: str, start: int, end: int, steps: Steps) -> tuple[int, int]:
-    """Return where [start, end) of the normalised text lies in the original one, in code points.
+def original_places(text: str, steps: Steps) -> Sequence[Place]:
+    """Return for each character of the normalised text which part of the original it stands for.
 
-    A character that came out of several (`é` of `e` and an accent) stands for all of them.
+    Parts are [start, end) in code points. A character that came out of several (`é` of `e` and
+    an accent) stands for all of them.
     """
-    places = list(_places(text, steps))
-    return places[start][0], places[end - 1][1]
+    if not steps or (text.isascii() and steps.isdisjoint(_DROPPING)):
+        return [(place, place + 1) for place in range(len(text))]
+    characters = _placed_characters(text, steps)
+    if "trim" in steps:
+        kept = [place for place, (each, _, _) in enumerate(characters) if not each.isspace()]
+        characters = characters[kept[0] : kept[-1] + 1] if kept else []
+    if "nfc" in steps or "nfkc" in steps:
+        characters = _composed(characters)
+    return [(start, end) for _, start, end in characters]
 
 
 def _with_characters(text: str, steps: Steps) -> str:
     """Apply the steps that change characters and look no further than a combining sequence."""
+    if text.isascii():
+        return text.lower() if "casefold" in steps else text
     if "nfkc" in steps:
         text = unicodedata.normalize("NFKC", text)
     elif "nfc" in steps:
         text = unicodedata.normalize("NFC", text)
     if "casefold" in steps:
         text = text.casefold()
-    if "strip_accents" in steps and not text.isascii():
+    if "strip_accents" in steps:
         decomposed = unicodedata.normalize("NFD", text)
         kept = "".join(each for each in decomposed if unicodedata.category(each) != "Mn")
         text = unicodedata.normalize("NFC", kept)
@@ -81,34 +95,22 @@ def _collapsed(text: str) -> str:
     return before + collapsed + after
 
 
-def _places(text: str, steps: Steps) -> Iterator[tuple[int, int]]:
-    """Yield for each character of the normalised text which part of the original it stands for."""
-    characters: list[tuple[str, int, int]] = []
+def _placed_characters(text: str, steps: Steps) -> list[_PlacedCharacter]:
+    """Apply all steps but trim and the last nfc, keeping where each character came from."""
+    characters: list[_PlacedCharacter] = []
     for start, end in _clusters(text, steps):
         for character in _with_characters(text[start:end], steps):
             if "strip_punctuation" in steps and _is_punctuation(character):
                 continue
-            is_repeated_space = (
-                "collapse_whitespace" in steps
-                and character.isspace()
-                and bool(characters)
-                and characters[-1][0].isspace()
-            )
-            if is_repeated_space:
+            is_space = "collapse_whitespace" in steps and character.isspace()
+            if is_space and characters and characters[-1][0] == " ":
                 characters[-1] = (" ", characters[-1][1], end)
             else:
-                characters.append((character, start, end))
-    if "trim" in steps:
-        kept = [
-            index for index, (character, _, _) in enumerate(characters) if not character.isspace()
-        ]
-        characters = characters[kept[0] : kept[-1] + 1] if kept else []
-    if "nfc" in steps or "nfkc" in steps:
-        characters = _composed(characters)
-    return ((start, end) for _, start, end in characters)
+                characters.append((" " if is_space else character, start, end))
+    return characters
 
 
-def _composed(characters: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+def _composed(characters: list[_PlacedCharacter]) -> list[_PlacedCharacter]:
     """Apply the last nfc: characters that compose are one, with the places of all of them."""
     text = "".join(character for character, _, _ in characters)
     if unicodedata.is_normalized("NFC", text):

@@ -1,11 +1,10 @@
-"""Checks on exports: the files are those of the scorecards; and the ledger that recorded them."""
+"""Checks on exports: the files are those of the scorecards, to the byte."""
 
 from pathlib import Path
 
 import msgspec
 
 from assessment_pipeline.core.exports import EVIDENCE, MANIFEST, SCORECARDS, header
-from assessment_pipeline.core.ledger import Anchor
 from assessment_pipeline.errors import NothingThereError
 from assessment_pipeline.services.checks.findings import Finding, finding_of
 from assessment_pipeline.services.export import reported_scorecards
@@ -20,7 +19,7 @@ class _Manifest(msgspec.Struct, frozen=True):
 
 
 def export_matches_scorecards(place: Workplace, partition: str) -> Finding:
-    """The CSV files have the rows of the scorecards, and the bytes that the manifest names."""
+    """The CSV files have the rows of the scorecards, and the bytes that the manifest names."""  # noqa: D401 - what must hold
     index = current_index(place.home, EXPORTS, partition, ExportsIndex)
     if index is None:
         message = f"Nothing is exported for {partition}; materialize csv_exports first."
@@ -76,16 +75,3 @@ def _count_rows(path: Path) -> int:
         rows += sum(part.count(b"\n") for part in parts[is_quoted::2])
         is_quoted ^= len(parts) % 2 == 0
     return rows
-
-
-def ledger_verifies(place: Workplace, anchor_file: Path | None) -> Finding:
-    """The ledger's hash chain holds from its first entry to its last."""
-    head = place.ledger.head()
-    anchor = None
-    if anchor_file is not None and anchor_file.is_file():
-        anchor = Anchor.model_validate_json(read_file(anchor_file))
-    problems = [f"{problem}." for problem in place.ledger.verify(anchor)]
-    against = "and the anchor agrees" if anchor else "not checked against an anchor"
-    return finding_of(
-        problems, f"All {head.seq} entries hold together; {against}.", entries=head.seq
-    )

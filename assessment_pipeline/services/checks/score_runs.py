@@ -57,7 +57,9 @@ def hashes_rederive(place: Workplace, partition: str) -> Finding:
     if len(leaves) != index.sessions or partition_hash(leaves) != index.content_hash:
         problems.append("The day's content hash does not follow from its score runs.")
     return finding_of(
-        problems, f"{len(leaves)} score runs have the hashes they are named by.", checked=len(leaves)
+        problems,
+        f"{len(leaves)} score runs have the hashes they are named by.",
+        checked=len(leaves),
     )
 
 
@@ -69,7 +71,7 @@ def _lines(store: ArtifactStore, ref: ArtifactRef, problems: list[str]) -> Itera
 
 
 def scores_within_bounds(place: Workplace, partition: str) -> Finding:
-    """No total lies below its rubric's floor, none above its maximum unless the rubric allows it."""
+    """No total lies below its floor, none above its maximum unless the rubric allows that."""
     index = scored_sessions(place, partition)
     rubrics = _rubrics(place.home.artifacts, index)
     problems: list[str] = []
@@ -167,7 +169,7 @@ def maxima_agree(place: Workplace, partition: str) -> Finding:
 
 
 def results_unchanged(place: Workplace, partition: str) -> Finding:
-    """This run replaced no score run of the day by another one."""
+    """This run replaced no score run of the day by another one."""  # noqa: D401 - what must hold
     entries = place.ledger.find(event_type=SessionRescored.event_type)
     before: list[str] = []
     now = 0
@@ -179,9 +181,7 @@ def results_unchanged(place: Workplace, partition: str) -> Finding:
             for chunk in index.chunks
             for record in read_rows(place.home.artifacts, chunk.records, ScoreRunRecord)
         }
-        for entry in entries_about(
-            place.ledger, SessionRescored.event_type, set(current.values())
-        ):
+        for entry in entries_about(place.ledger, SessionRescored.event_type, set(current.values())):
             body = entry.read_body()
             payload = body.read_payload()
             if not isinstance(payload, SessionRescored) or payload.new_score_run_id not in current:

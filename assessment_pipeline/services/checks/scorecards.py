@@ -22,9 +22,7 @@ def evidence_complete(place: Workplace, partition: str) -> Finding:
     if [chunk.key for chunk in runs.chunks] != [chunk.key for chunk in cards.chunks]:
         problems.append("The scorecards are not those of the day's score runs.")
     for run_chunk, card_chunk in zip(runs.chunks, cards.chunks, strict=False):
-        evaluations = [
-            _decode(line) for line in store.lines(card_chunk.evaluations)
-        ]
+        evaluations = [_decode(line) for line in store.lines(card_chunk.evaluations)]
         fragments = [_result_item(evaluation) for evaluation in evaluations]
         for result, card in zip(
             store.lines(run_chunk.results),

@@ -105,7 +105,7 @@ def _check_lines(store: ArtifactStore, file: CapturedFile, problems: list[str]) 
     return checked
 
 
-def file_names_not_read(place: Workplace, partition: str) -> Finding:
+def all_file_names_read(place: Workplace, partition: str) -> Finding:
     """Every name in the delivery folder is a delivery file (.jsonl, .jsonl.gz, .jsonl.zst)."""
     folder = delivery_files(place.home.delivery_folder(partition))
     if not folder.unread:

@@ -1,0 +1,164 @@
+"""`ui`: Dagster's web page and daemon on this home, for this machine alone."""
+
+import ipaddress
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from assessment_pipeline.cli.options import common_options, current_settings
+from assessment_pipeline.cli.outcomes import DONE, FAILED
+from assessment_pipeline.cli.output import say, shown_path
+from assessment_pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from assessment_pipeline.settings import Settings
+
+_GRACE_SECONDS: Final = 20.0
+_LOOK_SECONDS: Final = 0.2
+
+
+@click.command("ui")
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="A loopback address of this machine."
+)
+@common_options
+def command(port: int, host: str) -> int:
+    """Show the home in Dagster's web page, with its daemon, until Ctrl-C.
+
+    The page has no login, so it is only ever served on a loopback address.
+    """
+    from assessment_pipeline.defs.instance import write_instance_config
+    from assessment_pipeline.storage.home import Home
+
+    address = _loopback(host)
+    _require_free(address, port)
+    settings = current_settings()
+    home = Home(settings.home)
+    home.create()
+    write_instance_config(home, settings)
+    shown = f"[{address}]" if ":" in address else address
+    say(f"Dagster's web page for {shown_path(home.folder)}: http://{shown}:{port}")
+    say("It takes some seconds to start. Ctrl-C ends it.")
+    return _serve(
+        [
+            *(sys.executable, "-m", "dagster", "dev", "-m", "assessment_pipeline.definitions"),
+            *("-h", address, "-p", str(port), "--log-level", "warning"),
+        ],
+        _environment(settings, home),
+    )
+
+
+def _loopback(host: str) -> str:
+    """Return the address of a host; UsageError if others could reach it."""
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        raise UsageError(f"{host} is no loopback address; use 127.0.0.1 or ::1.") from None
+    if not address.is_loopback:
+        raise UsageError(
+            f"The page has no login, so it is not served on {host}: use 127.0.0.1, and a tunnel "
+            "or a proxy with a login in front of it to reach it from elsewhere."
+        )
+    return str(address)
+
+
+def _require_free(address: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((address, port))
+        except OSError as error:
+            raise UsageError(
+                f"Port {port} of {address} cannot be used ({error.strerror}); "
+                "choose another with --port."
+            ) from None
+
+
+def _environment(settings: "Settings", home: "Home") -> dict[str, str]:
+    """Return the environment of the page: ours, with the home by its absolute path."""
+    environment = dict(os.environ)
+    environment["DAGSTER_HOME"] = str(home.dagster)
+    environment["ASSESSMENT_PIPELINE_HOME"] = str(home.folder)
+    if settings.anchor is not None:
+        environment["ASSESSMENT_PIPELINE_ANCHOR"] = str(settings.anchor.absolute())
+    environment.setdefault("PYTHONWARNINGS", "ignore")
+    return environment
+
+
+class _Ended(Exception):  # noqa: N818 - no error: somebody asked for the end
+    """Somebody asked for the end, by Ctrl-C or SIGTERM."""
+
+
+def _serve(arguments: list[str], environment: dict[str, str]) -> int:
+    """Run the page until somebody ends it; its processes never outlive this one's end."""
+
+    def end(_: int, __: FrameType | None) -> None:
+        raise _Ended
+
+    # Handlers of ours are reset to the default in the child; an ignored SIGINT, as background
+    # jobs of a shell have it, would stay ignored there, and Dagster ends on SIGINT.
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        # A session of its own: Ctrl-C reaches this process alone, which then ends all of it.
+        child = subprocess.Popen(arguments, env=environment, start_new_session=True)
+        try:
+            code = child.wait()
+        except _Ended:
+            code = None
+        finally:
+            _end(child)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if code is None:
+        say("Ended.")
+        return DONE
+    click.echo(f"Dagster's web page ended by itself, with code {code}.", err=True)
+    return FAILED
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End the child and everything that it started: politely, then firmly."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    for number, seconds in (
+        (signal.SIGINT, _GRACE_SECONDS),
+        (signal.SIGTERM, _GRACE_SECONDS / 4),
+        (signal.SIGKILL, _GRACE_SECONDS / 4),
+    ):
+        if child.poll() is None:
+            child.send_signal(number)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            child.poll()
+            if not _has_members(child.pid):
+                return
+            time.sleep(_LOOK_SECONDS)
+        _signal_group(child.pid, number)
+
+
+def _has_members(group: int) -> bool:
+    """Whether any process of a process group is still there."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _signal_group(group: int, number: int) -> None:
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return

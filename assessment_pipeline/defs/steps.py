@@ -1,0 +1,91 @@
+"""One step inside Dagster: open the workplace, call the service, report it as a materialization.
+
+Everything that goes wrong leaves here as a `dagster.Failure` without its cause, because what an
+exception carries may repeat what a candidate has written, and Dagster keeps it for ever.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import dagster as dg
+
+from assessment_pipeline.defs.metadata import step_metadata
+from assessment_pipeline.defs.resources import PipelineResource
+from assessment_pipeline.defs.watching import report
+from assessment_pipeline.errors import AssessmentPipelineError, StorageError
+from assessment_pipeline.services.locks import step_lock
+from assessment_pipeline.services.steps import StepResult, Workplace
+from assessment_pipeline.storage.home import Home
+
+ACTOR: Final = "dagster"
+
+Paths = Callable[[Home, str], Mapping[str, Path]]
+
+
+def no_paths(_: Home, __: str) -> Mapping[str, Path]:
+    """Show no file."""
+    return {}
+
+
+def materialize_day(
+    context: dg.AssetExecutionContext,
+    pipeline: PipelineResource,
+    service: Callable[[Workplace, str], StepResult],
+    paths: Paths = no_paths,
+) -> dg.MaterializeResult[None]:
+    """Run a service for the run's delivery day.
+
+    The day is locked meanwhile: of two runs on one day each step waits for the other's, finds its
+    work done, and skips it.
+    """
+    partition = context.partition_key
+    with failing_plainly(), pipeline.workplace(context.run.run_id, ACTOR) as place:
+        with step_lock(place.home, partition):
+            result = service(place, partition)
+        return materialization(place, result, paths(place.home, partition))
+
+
+def materialization(
+    place: Workplace, result: StepResult, paths: Mapping[str, Path]
+) -> dg.MaterializeResult[None]:
+    """Return what Dagster keeps of a step, and tell the watcher."""
+    report(result)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(result.content_hash),
+        metadata=step_metadata(result, place.ledger.head(), paths),
+    )
+
+
+@contextmanager
+def failing_plainly() -> Iterator[None]:
+    """Turn any error into one that says what is wrong and holds no content.
+
+    Our own errors speak for themselves, and only what may pass (a disk, a database) is worth
+    another try. Any other error is a defect: its kind and where it happened are told, its text is
+    not.
+    """
+    try:
+        yield
+    except StorageError as error:
+        failure = dg.Failure(description=str(error), allow_retries=True)
+    except AssessmentPipelineError as error:
+        failure = dg.Failure(description=str(error), allow_retries=False)
+    except Exception as error:  # noqa: BLE001 - nothing may reach the event log as it is
+        failure = dg.Failure(description=_defect(error), allow_retries=False)
+    else:
+        return
+    raise failure from None
+
+
+def _defect(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    places = " > ".join(
+        f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in frames
+    )
+    return (
+        f"A defect of this program, {type(error).__name__} at {places}: "
+        "report it with this sentence; its data is left out on purpose."
+    )

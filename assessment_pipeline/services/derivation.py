@@ -1,0 +1,201 @@
+"""Derive a day anew from its raw lines, with the core alone: what should be stored, and its hashes.
+
+For verification. Nothing that is stored is read here, and nothing is written but a private
+scratch file; the writing services are not used, so that a fault of theirs shows.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from msgspec import UNSET
+
+from assessment_pipeline.core.captured import decode_session
+from assessment_pipeline.core.features import FeatureExtractor
+from assessment_pipeline.core.hashing import HASH_PREFIX, hash_bytes
+from assessment_pipeline.core.instants import parse_instant
+from assessment_pipeline.core.reading import Rejection, SessionReader
+from assessment_pipeline.core.rejections import Reason, ReaderLimits, reject_too_large
+from assessment_pipeline.core.resubmissions import Outcome, Submission, resolve
+from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
+from assessment_pipeline.core.score_runs import (
+    SessionToScore,
+    ends_chunk,
+    rubrics_of,
+    score_run_id,
+)
+from assessment_pipeline.sources.lines import Break, DeliveryFile
+
+
+class HashedLines:
+    """Lines that are only hashed: what a file of them would be named in the artifact store."""
+
+    def __init__(self) -> None:
+        """Begin with no line."""
+        self._hash = sha256()
+        self.bytes = 0
+        self.lines = 0
+
+    def add(self, line: bytes) -> None:
+        """Add a line, which has no LF."""
+        self._hash.update(line)
+        self._hash.update(b"\n")
+        self.bytes += len(line) + 1
+        self.lines += 1
+
+    @property
+    def sha256(self) -> str:
+        """The sha256 of the lines so far, each with its LF."""
+        return HASH_PREFIX + self._hash.hexdigest()
+
+
+class DerivedRecord(NamedTuple):
+    """One valid record, where its canonical line lies in the scratch file, and its features."""
+
+    submission: Submission
+    assessment_id: str
+    submitted_at: str | None
+    rubric_names: tuple[tuple[str, str], ...]
+    file: int
+    line: int
+    offset: int
+    length: int
+    features_hash: str
+
+
+class RefusedLine(NamedTuple):
+    """One line that is not taken."""
+
+    line: int
+    raw_sha256: str
+    reason: Reason
+
+
+class DerivedFile(NamedTuple):
+    """What a delivery file gives: hashes of its canonical lines and features, and refused lines."""
+
+    name: str
+    sha256: str | None
+    lines_read: int
+    captured: HashedLines
+    features: HashedLines
+    refused: list[RefusedLine]
+
+
+class DerivedSession(NamedTuple):
+    """One session that stands and is scored, with what scores it."""
+
+    record: DerivedRecord
+    source: SessionToScore
+    score_run_id: str
+
+
+class DayDerivation:
+    """One day, derived from its delivery files; lines go to the scratch file."""
+
+    def __init__(self, paths: Sequence[Path], scratch: Path) -> None:
+        """Read all files."""
+        self.scratch = scratch
+        self.files: list[DerivedFile] = []
+        self.records: list[DerivedRecord] = []
+        with scratch.open("wb") as lines:
+            for number, path in enumerate(paths):
+                self.files.append(self._read(number, path, lines))
+        outcomes = resolve([record.submission for record in self.records])
+        self.outcomes = outcomes
+        self.standing = sorted(
+            (
+                record
+                for record, outcome in zip(self.records, outcomes, strict=True)
+                if outcome is Outcome.STANDING
+            ),
+            key=lambda record: (
+                record.assessment_id,
+                record.submission.session_id,
+                record.submission.attempt,
+            ),
+        )
+
+    def _read(self, number: int, path: Path, scratch: IO[bytes]) -> DerivedFile:
+        limits = ReaderLimits()
+        reader, extractor = SessionReader(limits), FeatureExtractor()
+        captured, features = HashedLines(), HashedLines()
+        refused: list[RefusedLine] = []
+        delivery = DeliveryFile(path, limits)
+        lines_read = 0
+        for line in delivery.lines():
+            lines_read += 1
+            if isinstance(line, Break):
+                refused.append(RefusedLine(line.number, line.raw_sha256, line.reason))
+                continue
+            read = reject_too_large(limits) if line.content is None else reader.read(line.content)
+            if isinstance(read, Rejection):
+                refused.append(RefusedLine(line.number, line.raw_sha256, read.reason))
+                continue
+            features_line = extractor.line(
+                decode_session(read.canonical), read.response_snapshot_id
+            )
+            session = read.session
+            names = {
+                (response.rubric.assessment_id, response.rubric.version)
+                for response in session.responses
+                if response.rubric is not UNSET
+            }
+            self.records.append(
+                DerivedRecord(
+                    submission=Submission(
+                        session.session_id,
+                        session.attempt_number,
+                        read.response_snapshot_id,
+                        session.effective_status,
+                        session.superseded_id,
+                    ),
+                    assessment_id=session.assessment_id,
+                    submitted_at=None if session.submitted_at is UNSET else session.submitted_at,
+                    rubric_names=tuple(sorted(names)),
+                    file=number,
+                    line=line.number,
+                    offset=scratch.tell(),
+                    length=len(read.canonical),
+                    features_hash=hash_bytes(features_line),
+                )
+            )
+            scratch.write(read.canonical)
+            captured.add(read.canonical)
+            features.add(features_line)
+        return DerivedFile(
+            path.name, delivery.stored_sha256, lines_read, captured, features, refused
+        )
+
+    def reasons(self) -> Iterator[tuple[int, int, str, Reason]]:
+        """Yield file, line, raw hash ('' for a conflict) and reason of all that is not taken."""
+        for number, file in enumerate(self.files):
+            for line in file.refused:
+                yield number, line.line, line.raw_sha256, line.reason
+        for record, outcome in zip(self.records, self.outcomes, strict=True):
+            if outcome is Outcome.CONFLICTING:
+                yield record.file, record.line, "", Reason.CONFLICTING_RESUBMISSION
+
+    def chunks(
+        self, catalogue: RubricCatalogue, lines: bytes | memoryview
+    ) -> Iterator[list[DerivedSession]]:
+        """Yield the sessions that are scored, in export order, cut as they are stored."""
+        chunk: list[DerivedSession] = []
+        for record in self.standing:
+            submission = record.submission
+            if submission.status == "in_progress":
+                continue
+            own = None
+            if record.submitted_at is not None:
+                own = catalogue.select(record.assessment_id, parse_instant(record.submitted_at))
+            rubrics = rubrics_of(own, record.rubric_names, catalogue)
+            line = bytes(lines[record.offset : record.offset + record.length])
+            source = SessionToScore(line, submission.response_snapshot_id, own, rubrics)
+            run_id = score_run_id(submission.response_snapshot_id, rubrics)
+            chunk.append(DerivedSession(record, source, run_id))
+            if ends_chunk(run_id, len(chunk)):
+                yield chunk
+                chunk = []
+        if chunk:
+            yield chunk

@@ -1,0 +1,146 @@
+"""Verify: an outsider's check of what a home holds, from raw lines to CSV bytes and the ledger.
+
+Needs no Dagster and writes nothing into the home: what it derives goes to a private temporary
+folder, and the ledger is read there as a copy. A difference never stops it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from assessment_pipeline.core.ledger import Anchor
+from assessment_pipeline.core.ledger_events import Event
+from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
+from assessment_pipeline.core.score_runs import ScoreRunRecord
+from assessment_pipeline.errors import AssessmentPipelineError, IntegrityError, NothingThereError
+from assessment_pipeline.services.capture import captured_event
+from assessment_pipeline.services.export import exported_event
+from assessment_pipeline.services.indexes import PARTITIONED_ASSETS, read_rows
+from assessment_pipeline.services.report import generated_event
+from assessment_pipeline.services.rubrics import load_catalogue, published_versions
+from assessment_pipeline.services.score import created_event
+from assessment_pipeline.services.steps import VERSIONS
+from assessment_pipeline.services.verification import DayChecked, Verification
+from assessment_pipeline.services.verify_day import StoredDay, verify_day
+from assessment_pipeline.sources.folder import delivery_files
+from assessment_pipeline.storage.home import Home
+from assessment_pipeline.storage.ledger import Ledger
+
+Progress = Callable[[str], None]
+
+
+def verify(
+    home: Home,
+    partition: str | None = None,
+    anchor: Anchor | None = None,
+    progress: Progress = lambda _: None,
+) -> Verification:
+    """Verify one day, or all that were delivered or scored, and the whole ledger."""
+    found = Verification()
+    days = [partition] if partition else sorted({*home.delivery_days(), *home.scored_days()})
+    if not days:
+        found.gaps.append(f"Nothing is delivered or scored in {home.folder}.")
+    with ExitStack() as stack:
+        try:
+            ledger = stack.enter_context(Ledger.read(home.ledger))
+        except NothingThereError:
+            ledger = None
+            found.gaps.append(f"There is no ledger at {home.ledger}: nothing proves these scores.")
+        except IntegrityError as error:
+            ledger = None
+            found.differences.append(str(error))
+        catalogue = load_catalogue(home, _published(ledger, found))
+        found.differ(str(problem) for problem in catalogue.problems)
+        for day in days:
+            progress(day)
+            _verify_one(home, day, catalogue, ledger, found)
+        if ledger is not None:
+            found.differ(f"Ledger: {problem}" for problem in ledger.verify(anchor))
+            found.ledger_entries = ledger.head().seq
+    if anchor is None:
+        found.remarks.append(
+            "The ledger was not checked against an anchor: that its end was not cut off, or the "
+            "whole of it rewritten, is not shown."
+        )
+    return found
+
+
+def _published(ledger: Ledger | None, found: Verification) -> dict[tuple[str, str], str]:
+    if ledger is None:
+        return {}
+    try:
+        return dict(published_versions(ledger))
+    except AssessmentPipelineError as error:
+        found.differences.append(str(error))
+        return {}
+
+
+def _verify_one(
+    home: Home,
+    partition: str,
+    catalogue: RubricCatalogue,
+    ledger: Ledger | None,
+    found: Verification,
+) -> None:
+    day = DayChecked(partition)
+    found.days.append(day)
+    made = [home.pointer(asset, partition) for asset in PARTITIONED_ASSETS]
+    if None in made:
+        found.gaps.append(f"{partition} is not scored, or not to the end.")
+        return
+    try:
+        stored = StoredDay(home, partition)
+    except AssessmentPipelineError as error:
+        found.differences.append(str(error))
+        return
+    found.differ(stored.altered_artifacts())
+    found.differ(stored.altered_exports())
+    if ledger is not None:
+        found.differ(_missing_entries(stored, ledger))
+    others = sorted(
+        f"{name} {version}"
+        for pointer in made
+        if pointer is not None
+        for name, version in pointer.versions.items()
+        if VERSIONS.get(name) != version
+    )
+    if others:
+        found.gaps.append(
+            f"{partition} was made by {', '.join(dict.fromkeys(others))}, this is "
+            f"{', '.join(f'{name} {version}' for name, version in VERSIONS.items())}: stored "
+            "hashes, CSV files and ledger were checked; to derive the scores anew take the "
+            "release that has those versions."
+        )
+        return
+    names = delivery_files(home.delivery_folder(partition)).files
+    captured = [file.name for file in stored.snapshots.files]
+    found.differ(
+        f"deliveries/{partition}/{name} was captured and has vanished."
+        for name in captured
+        if name not in names
+    )
+    new = [name for name in names if name not in captured]
+    if new:
+        found.gaps.append(f"deliveries/{partition}: {', '.join(new)} is not scored yet.")
+    paths = [home.delivery_folder(partition) / name for name in captured if name in names]
+    with TemporaryDirectory(prefix="assessment-pipeline-verify-") as folder:
+        found.differ(verify_day(stored, paths, catalogue, Path(folder) / "lines", day))
+    day.is_complete = True
+
+
+def _missing_entries(stored: StoredDay, ledger: Ledger) -> Iterator[str]:
+    """Yield what the ledger should hold of a day and does not, or holds with other content."""
+    for event, problem in ledger.contradictions(_events(stored)):
+        yield f"Ledger: {event.event_type} for {stored.partition} {problem} ({event.dedup_key})."
+
+
+def _events(stored: StoredDay) -> Iterator[Event]:
+    store = stored.home.artifacts
+    yield captured_event(stored.partition, stored.snapshots)
+    for chunk in stored.score_runs.chunks:
+        if store.path(chunk.records).is_file():
+            for record in read_rows(store, chunk.records, ScoreRunRecord):
+                yield created_event(record)
+    yield generated_event(stored.partition, stored.score_runs).event()
+    yield exported_event(stored.partition, stored.exports)

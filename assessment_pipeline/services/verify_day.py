@@ -1,0 +1,341 @@
+"""Verify one day: hold what is stored against what its raw lines give, hop by hop.
+
+Raw lines -> snapshots -> features -> score runs -> scorecards -> CSV bytes -> manifest. Every
+difference is yielded and the work goes on; ledger entries are compared by `services.verify`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from itertools import zip_longest
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from assessment_pipeline.core.exports import (
+    COLUMNS,
+    EVIDENCE,
+    MANIFEST,
+    ChunkRows,
+    Evaluation,
+    ExportedFile,
+    files_hash,
+    header,
+    manifest,
+)
+from assessment_pipeline.core.exports import SCORECARDS as SCORECARDS_CSV
+from assessment_pipeline.core.exports import SUBSCORES as SUBSCORES_CSV
+from assessment_pipeline.core.hashing import HASH_PREFIX, Json, hash_bytes, partition_hash
+from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
+from assessment_pipeline.core.score_runs import ChunkScorer, ScoreRunRecord
+from assessment_pipeline.core.scorecards import Scorecard, scorecard
+from assessment_pipeline.errors import AssessmentPipelineError
+from assessment_pipeline.services.derivation import DayDerivation, HashedLines
+from assessment_pipeline.services.indexes import (
+    EXPORTS,
+    FEATURES,
+    SCORE_RUNS,
+    SCORECARDS,
+    SNAPSHOTS,
+    ExportsIndex,
+    FeaturesIndex,
+    ScoreChunk,
+    ScorecardsIndex,
+    ScoreRunsIndex,
+    SnapshotsIndex,
+    artifacts_of,
+    encode_row,
+    read_index,
+)
+from assessment_pipeline.services.verification import DayChecked
+from assessment_pipeline.storage.artifacts import ArtifactRef
+from assessment_pipeline.storage.files import hash_file, mapped, read_file
+from assessment_pipeline.storage.home import Home, Pointer
+
+Shape = TypeVar(
+    "Shape", SnapshotsIndex, FeaturesIndex, ScoreRunsIndex, ScorecardsIndex, ExportsIndex
+)
+
+
+class StoredDay:
+    """The stored side of a day: its five indexes, each found through its pointer."""
+
+    def __init__(self, home: Home, partition: str) -> None:
+        """Read the indexes; IntegrityError if one is missing or altered."""
+        self.home = home
+        self.partition = partition
+        self.snapshots = self._index(SNAPSHOTS, SnapshotsIndex)
+        self.features = self._index(FEATURES, FeaturesIndex)
+        self.score_runs = self._index(SCORE_RUNS, ScoreRunsIndex)
+        self.scorecards = self._index(SCORECARDS, ScorecardsIndex)
+        self.exports = self._index(EXPORTS, ExportsIndex)
+
+    def _index(self, asset: str, shape: type[Shape]) -> Shape:
+        return read_index(self.home.artifacts, self.pointer(asset), shape)
+
+    def pointer(self, asset: str) -> Pointer:
+        """Return what is current of an asset."""
+        pointer = self.home.pointer(asset, self.partition)
+        if pointer is None:
+            message = f"current/{asset}/{self.partition}.json is missing; score the day again."
+            raise AssessmentPipelineError(message)
+        return pointer
+
+    def altered_artifacts(self) -> Iterator[str]:
+        """Yield a sentence for each artifact whose bytes are not what its name says."""
+        store = self.home.artifacts
+        seen: set[ArtifactRef] = set()
+        for index in (
+            self.snapshots,
+            self.features,
+            self.score_runs,
+            self.scorecards,
+            self.exports,
+        ):
+            for ref in artifacts_of(index):
+                if ref not in seen and not store.holds(ref):
+                    state = "altered" if store.path(ref).exists() else "missing"
+                    yield f"artifacts/{store.path(ref).name} ({self.partition}) is {state}."
+                seen.add(ref)
+
+    def altered_exports(self) -> Iterator[str]:
+        """Yield a sentence for each exported file that is not what was recorded of it."""
+        folder = self.home.export_folder(self.partition)
+        expected = {name: file.sha256 for name, file in self.exports.files.items()}
+        expected[MANIFEST] = self.exports.manifest_sha256
+        for name, recorded in sorted(expected.items()):
+            path = folder / name
+            if not path.is_file():
+                yield f"exports/{self.partition}/{name} is missing."
+            elif (found := hash_file(path).sha256) != recorded:
+                yield f"exports/{self.partition}/{name} is {found}, recorded as {recorded}."
+        quarantine = self.snapshots.quarantine
+        if quarantine is not None:
+            path = self.home.quarantine / self.partition / quarantine.name
+            name = f"quarantine/{self.partition}/{quarantine.name}"
+            if not path.is_file():
+                yield f"{name} is missing."
+            elif (found := hash_file(path).sha256) != quarantine.sha256:
+                yield f"{name} is {found}, recorded as {quarantine.sha256}."
+
+
+def verify_day(
+    stored: StoredDay, paths: list[Path], catalogue: RubricCatalogue, scratch: Path, day: DayChecked
+) -> Iterator[str]:
+    """Yield every difference between what is stored of a day and what its raw lines give."""
+    derived = DayDerivation(paths, scratch)
+    day.files = len(derived.files)
+    day.lines = sum(file.lines_read for file in derived.files)
+    day.sessions = len(derived.standing)
+    yield from _compare_snapshots(stored, derived)
+    yield from _compare_features(stored, derived)
+    yield from _compare_rubrics(stored, catalogue)
+    yield from _ScoredDay(stored, derived, catalogue, day).compare()
+
+
+def _compare_snapshots(stored: StoredDay, derived: DayDerivation) -> Iterator[str]:
+    where = f"deliveries/{stored.partition}"
+    index = stored.snapshots
+    for captured, file in zip_longest(index.files, derived.files):
+        if captured is None or file is None or captured.name != file.name:
+            continue  # named by `services.verify`, which looks at the names first
+        if file.sha256 is not None and captured.sha256 != file.sha256:
+            yield f"{where}/{file.name} is {file.sha256}, captured as {captured.sha256}."
+        if captured.lines_read != file.lines_read:
+            yield f"{where}/{file.name} has {file.lines_read} lines, recorded {captured.lines_read}."
+        if captured.lines.sha256 != file.captured.sha256:
+            yield f"{where}/{file.name}: the captured snapshots are not those that its lines give."
+    content = partition_hash((r.submission.response_snapshot_id,) for r in derived.standing)
+    yield from _differs(f"response_snapshots {stored.partition}: content hash", index, content)
+    reasons = Counter(reason.value for _, _, _, reason in derived.reasons())
+    if dict(sorted(reasons.items())) != index.reasons:
+        yield f"{where}: the reasons for quarantine are {dict(reasons)}, recorded {index.reasons}."
+    yield from _compare_quarantine(stored, derived)
+
+
+def _compare_quarantine(stored: StoredDay, derived: DayDerivation) -> Iterator[str]:
+    file = stored.snapshots.quarantine
+    found: list[tuple[str, int, str]] = []
+    if file is not None:
+        path = stored.home.quarantine / stored.partition / file.name
+        if not path.is_file():
+            return  # named with the altered files
+        records = map(msgspec.json.decode, read_file(path).splitlines())
+        found = [(record["source"], record["line"], record["reason"]) for record in records]
+    expected = [
+        (derived.files[number].name, line, reason.value)
+        for number, line, _, reason in derived.reasons()
+    ]
+    for source, line, reason in sorted(set(expected) ^ set(found)):
+        verb = "lacks" if (source, line, reason) in expected else "has, wrongly,"
+        yield f"quarantine/{stored.partition} {verb} line {line} of {source} ({reason})."
+
+
+def _compare_features(stored: StoredDay, derived: DayDerivation) -> Iterator[str]:
+    chunks = stored.features.chunks
+    for chunk, file in zip(chunks, derived.files, strict=False):
+        if chunk.features.sha256 != file.features.sha256:
+            yield (
+                f"response_features {stored.partition}: those of {file.name} are not what its "
+                "sessions give."
+            )
+    leaves = ((r.submission.response_snapshot_id, r.features_hash) for r in derived.standing)
+    name = f"response_features {stored.partition}: content hash"
+    yield from _differs(name, stored.features, partition_hash(leaves))
+
+
+def _compare_rubrics(stored: StoredDay, catalogue: RubricCatalogue) -> Iterator[str]:
+    now = {version.content_hash: version.label for version in catalogue.versions}
+    for content_hash, label in stored.score_runs.rubrics.items():
+        if content_hash not in now:
+            yield f"rubrics: {label} scored {stored.partition} and is not there as it was then."
+
+
+class _ScoredDay:
+    """The scored part of a day: score runs, scorecards and exports."""
+
+    def __init__(
+        self,
+        stored: StoredDay,
+        derived: DayDerivation,
+        catalogue: RubricCatalogue,
+        day: DayChecked,
+    ) -> None:
+        self._stored = stored
+        self._derived = derived
+        self._catalogue = catalogue
+        self._day = day
+        self._csv = {name: sha256(header(name)) for name in COLUMNS}
+        self._bytes = {name: len(header(name)) for name in COLUMNS}
+        self._rows = dict.fromkeys(COLUMNS, 0)
+
+    def compare(self) -> Iterator[str]:
+        stored, leaves = self._stored, list[tuple[str, str]]()
+        with mapped(self._derived.scratch) as lines:
+            chunks = self._derived.chunks(self._catalogue, memoryview(lines))
+            for number, (chunk, sessions) in enumerate(
+                zip_longest(stored.score_runs.chunks, chunks)
+            ):
+                if sessions is None:
+                    yield f"score_runs {stored.partition}: chunk {number} has no sessions behind it."
+                    continue
+                scorer = ChunkScorer(self._catalogue)
+                for session in sessions:
+                    scorer.add(session.source)
+                yield from self._compare_chunk(number, chunk, scorer, leaves)
+        self._day.score_runs = len(leaves)
+        content = partition_hash(leaves)
+        for asset, index in ((SCORE_RUNS, stored.score_runs), (SCORECARDS, stored.scorecards)):
+            yield from _differs(f"{asset} {stored.partition}: content hash", index, content)
+        yield from self._compare_exports(content)
+
+    def _compare_chunk(
+        self,
+        number: int,
+        chunk: ScoreChunk | None,
+        scorer: ChunkScorer,
+        leaves: list[tuple[str, str]],
+    ) -> Iterator[str]:
+        derived = {name: HashedLines() for name in ("evaluations", "records", "results")}
+        cards, evaluations, records = HashedLines(), list[bytes](), list[ScoreRunRecord]()
+        for scored in scorer.scored():
+            records.append(scored.record)
+            derived["results"].add(scored.result)
+            derived["records"].add(encode_row(scored.record)[:-1])
+            leaves.append((scored.record.score_run_id, scored.record.output_hash))
+        for line in scorer.evaluation_lines():
+            evaluations.append(line)
+            derived["evaluations"].add(line)
+        self._render(evaluations, records, cards)
+        if chunk is None:
+            yield f"score_runs {self._stored.partition}: {len(records)} score runs are missing."
+            return
+        for name, lines in derived.items():
+            ref: ArtifactRef = getattr(chunk, name)
+            if ref.sha256 != lines.sha256:
+                yield from self._name_differences(number, name, ref, records, evaluations)
+        if number < len(self._stored.scorecards.chunks):
+            stored_cards = self._stored.scorecards.chunks[number].scorecards
+            if stored_cards.sha256 != cards.sha256:
+                yield (
+                    f"scorecards {self._stored.partition}: chunk {number} is not what its score "
+                    "runs give."
+                )
+
+    def _name_differences(
+        self,
+        number: int,
+        name: str,
+        ref: ArtifactRef,
+        records: list[ScoreRunRecord],
+        evaluations: list[bytes],
+    ) -> Iterator[str]:
+        """Name the sessions of a chunk whose stored line is not the derived one."""
+        where = f"score_runs {self._stored.partition}"
+        store = self._stored.home.artifacts
+        if name != "records" or not store.path(ref).is_file():
+            yield f"{where}: the {name} of chunk {number} are not what its sessions give."
+            return
+        for found, record in zip_longest(store.lines(ref), records):
+            expected = None if record is None else encode_row(record)[:-1]
+            if found != expected:
+                session = "a session too many" if record is None else f"session {record.session_id}"
+                yield f"{where}: {session} is scored otherwise by its responses and rubric."
+
+    def _render(
+        self, evaluations: Iterable[bytes], records: Iterable[ScoreRunRecord], cards: HashedLines
+    ) -> None:
+        decode = msgspec.json.Decoder(Evaluation).decode
+        rows = ChunkRows(self._stored.partition, map(decode, evaluations))
+        for record in records:
+            card = scorecard(record)
+            cards.add(encode_row(card)[:-1])
+            self._write(SCORECARDS_CSV, rows.scorecard(card), 1)
+            self._write(SUBSCORES_CSV, rows.subscores(card), len(card.subscores))
+            self._write(EVIDENCE, rows.evidence(card), _items(card))
+
+    def _write(self, name: str, text: str, rows: int) -> None:
+        content = text.encode()
+        self._csv[name].update(content)
+        self._bytes[name] += len(content)
+        self._rows[name] += rows
+        self._day.csv_rows += rows
+
+    def _compare_exports(self, scorecards_hash: str) -> Iterator[str]:
+        stored = self._stored
+        files = {
+            name: ExportedFile(
+                self._bytes[name], self._rows[name], HASH_PREFIX + digest.hexdigest()
+            )
+            for name, digest in self._csv.items()
+        }
+        where = f"exports/{stored.partition}"
+        for name, file in sorted(files.items()):
+            recorded = stored.exports.files.get(name)
+            if recorded != file:
+                yield f"{where}/{name} was exported as {recorded}, the score runs give {file}."
+        yield from _differs(f"csv_exports {stored.partition}", stored.exports, files_hash(files))
+        inputs: dict[str, Json] = {
+            SNAPSHOTS: stored.snapshots.content_hash,
+            FEATURES: stored.features.content_hash,
+            "rubrics": list(stored.score_runs.rubrics),
+            SCORE_RUNS: scorecards_hash,
+            SCORECARDS: scorecards_hash,
+        }
+        expected = hash_bytes(manifest(stored.partition, files, inputs))
+        if expected != stored.exports.manifest_sha256:
+            yield f"{where}/{MANIFEST} is not what the day gives."
+
+
+def _items(card: Scorecard) -> int:
+    return len(card.evidence)
+
+
+def _differs(
+    name: str,
+    index: SnapshotsIndex | FeaturesIndex | ScoreRunsIndex | ScorecardsIndex | ExportsIndex,
+    derived: str,
+) -> Iterator[str]:
+    if index.content_hash != derived:
+        yield f"{name} is {index.content_hash}, derived {derived}."

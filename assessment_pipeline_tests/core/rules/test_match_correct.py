@@ -1,0 +1,67 @@
+import pytest
+from pydantic import JsonValue
+
+from assessment_pipeline_tests.core.builders import award_of
+
+
+@pytest.mark.parametrize(
+    ("base_type", "correct", "value", "is_match"),
+    [
+        ("identifier", "B", "B", True),
+        ("identifier", "B", "b", False),
+        ("identifier", "B", " B", False),
+        ("identifier", True, True, True),
+        ("identifier", 1, 1, True),
+        ("string", "B", ["B"], True),
+        ("integer", "12", "12.0", True),
+        ("integer", "12", "12.5", False),
+        ("integer", "12", "twelve", False),
+        ("decimal", "0.1", 0.1, True),
+        ("decimal", "-2", "\u22122", True),
+        ("boolean", True, "1", True),
+        ("boolean", "false", False, True),
+        ("boolean", "true", "yes", False),
+        ("pair", "A B", "B A", True),
+        ("pair", "A B", "A", False),
+        ("directed_pair", "A B", "B A", False),
+        ("point", "102 113", "102  113", True),
+        ("point", "102 113", "102 113.5", False),
+    ],
+)
+def test_a_response_matches_by_its_base_type(
+    base_type: str, correct: object, value: JsonValue, is_match: bool
+) -> None:
+    item = {"rule": "match_correct", "base_type": base_type, "correct": correct, "points": 2}
+    assert award_of(item, value).points == (2 if is_match else 0)
+
+
+@pytest.mark.parametrize(
+    ("cardinality", "value", "points"),
+    [
+        ("multiple", ["C", "A", "A"], 1),
+        ("multiple", ["A", "C"], 0),
+        ("multiple", "A", 0),
+        ("ordered", ["A", "A", "C"], 1),
+        ("ordered", ["A", "C", "A"], 0),
+    ],
+)
+def test_several_values_are_compared_as_a_multiset_or_in_order(
+    cardinality: str, value: JsonValue, points: int
+) -> None:
+    item = {"rule": "match_correct", "correct": ["A", "A", "C"], "cardinality": cardinality}
+    assert award_of(item, value).points == points
+
+
+def test_no_response_never_matches() -> None:
+    assert award_of({"rule": "match_correct", "correct": ""}, None).points == 0
+
+
+def test_several_values_for_a_single_item_are_invalid() -> None:
+    award = award_of({"rule": "match_correct", "correct": "A"}, ["A", "A"])
+    assert award.is_invalid
+    assert award.points == 0
+
+
+def test_the_explanation_names_the_given_and_the_correct_answer() -> None:
+    award = award_of({"rule": "match_correct", "correct": "B", "points": 2}, "C")
+    assert award.explanation == "“C” is not the correct answer “B”: 0 of 2 points."
