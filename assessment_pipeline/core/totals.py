@@ -14,7 +14,6 @@ from assessment_pipeline.core.item_scores import ItemScore, ItemStatus
 from assessment_pipeline.core.points import exact_text, percent_text, rounded
 from assessment_pipeline.core.rubrics.models import Policy, Rubric
 
-SessionStatus: TypeAlias = Literal["submitted", "timed_out", "voided", "in_progress"]
 ScorecardStatus: TypeAlias = Literal["complete", "provisional", "blocked", "voided"]
 SubscoreSums: TypeAlias = Mapping[str, tuple[Fraction, Fraction]]
 
@@ -53,7 +52,7 @@ VOIDED_SESSION = SessionTotal("voided", None, None, None, None, None, None, ())
 
 
 def scorecard_status(
-    item_statuses: Collection[ItemStatus], session_status: SessionStatus = "submitted"
+    item_statuses: Collection[ItemStatus], session_status: str = "submitted"
 ) -> ScorecardStatus:
     """Return the status of a scorecard by those of its items and of the session."""
     if session_status == "voided":
@@ -66,7 +65,7 @@ def scorecard_status(
 def total_score(
     rubric: Rubric | None,
     item_scores: Iterable[ItemScore],
-    session_status: SessionStatus = "submitted",
+    session_status: str = "submitted",
 ) -> SessionTotal:
     """Total a session's item scores by its own rubric; None stands for the default policy.
 
@@ -101,7 +100,7 @@ def total_from_sums(
     max_sum: Fraction,
     subscore_sums: SubscoreSums,
     item_statuses: Collection[ItemStatus],
-    session_status: SessionStatus = "submitted",
+    session_status: str = "submitted",
 ) -> SessionTotal:
     """Make a session's total of sums: floor, rounding, scale, level, percent, subscores.
 

@@ -2,8 +2,8 @@
 
 What differs between database systems is here and nowhere else: opening (`open_engine`,
 `open_readonly_copy`), triggers (`create_tables`), the transaction of the one writer (`writing`),
-a table of keys to look up (`key_table`), the insertion of many rows (`insert_rows`) and what a database
-finds wrong with itself (`damage`). What entries mean is `core.ledger`.
+a table of keys to look up (`key_table`), the insertion of many rows (`insert_rows`) and what a
+database finds wrong with itself (`damage`). What entries mean is `core.ledger`.
 """
 
 import filecmp

@@ -13,7 +13,8 @@ from assessment_pipeline.core.points import (
 
 
 @pytest.mark.parametrize(
-    "text", ["", " 1", "1 ", "+1", "01", "1.", ".5", "1e3", "1/0", "1/-2", "−1", "١", "1_0", "inf"]
+    "text",
+    ["", " 1", "1 ", "+1", "01", "1.", ".5", "1e3", "1/0", "1/-2", "−1", "\u0661", "1_0", "inf"],
 )
 def test_what_is_no_exact_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="neither an integer"):
@@ -22,7 +23,7 @@ def test_what_is_no_exact_number_is_refused(text: str) -> None:
 
 def test_a_boolean_is_no_number() -> None:
     with pytest.raises(ValueError, match="neither an integer"):
-        parse_exact(True)
+        parse_exact(value=True)
 
 
 @pytest.mark.parametrize(

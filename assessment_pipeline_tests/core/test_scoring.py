@@ -6,22 +6,28 @@ import pytest
 
 from assessment_pipeline.core.responses import ItemResponse, ResponseState
 from assessment_pipeline.core.rubrics.catalogue import RubricVersion
-from assessment_pipeline.core.scoring import ItemScore, SessionTotal, score_item, total_score
-from assessment_pipeline_tests.core.builders import a_rubric, an_answer
+from assessment_pipeline.core.scoring import (
+    ItemScore,
+    ItemStatus,
+    SessionTotal,
+    score_item,
+    total_score,
+)
+from assessment_pipeline_tests.core.builders import AnyJson, a_rubric, an_answer
 
 _CORRECT: Mapping[str, Any] = {"rule": "match_correct", "correct": "A", "points": 2}
 
 
-def _rubric(item: Mapping[str, Any] = _CORRECT, **document: Any) -> RubricVersion:
+def _rubric(item: Mapping[str, Any] = _CORRECT, **document: AnyJson) -> RubricVersion:
     return a_rubric(items={"q1": dict(item)}, **document)
 
 
-def _score(rubric: RubricVersion | None, response: ItemResponse | None) -> ItemScore:
+def _score(rubric: RubricVersion | None, response: ItemResponse | None) -> AnyJson:
     return score_item("q1", own=rubric, rubric=rubric, response=response)
 
 
-def _steps(score: ItemScore) -> list[str]:
-    return [step["step"] for step in score.trace["steps"]]  # type: ignore[index,call-overload,union-attr]
+def _steps(score: AnyJson) -> list[str]:
+    return [step["step"] for step in score.trace["steps"]]
 
 
 def test_score_and_maximum_are_multiplied_by_the_weight() -> None:
@@ -146,7 +152,9 @@ def test_an_item_counts_in_the_dimensions_that_list_it_and_in_its_own() -> None:
     assert _score(listed, None).dimensions == ("a", "b")
 
 
-def _item(status: Any = "scored", raw: str | None = "1", maximum: str | None = "2") -> ItemScore:
+def _item(
+    status: ItemStatus = "scored", raw: str | None = "1", maximum: str | None = "2"
+) -> ItemScore:
     return ItemScore(
         "q", status, "answered", None, None,
         None if raw is None else Fraction(raw),
@@ -155,11 +163,11 @@ def _item(status: Any = "scored", raw: str | None = "1", maximum: str | None = "
     )  # fmt: skip
 
 
-def _total(rubric: RubricVersion | None, *items: ItemScore) -> SessionTotal:
+def _total(rubric: RubricVersion | None, *items: ItemScore) -> AnyJson:
     return total_score(rubric.rubric if rubric else None, items)
 
 
-_FULL = {
+_FULL: dict[str, AnyJson] = {
     "policy": {"rounding": {"decimals": 0}},
     "performance_levels": [{"level": "low", "minimum": 0}, {"level": "high", "minimum": 2}],
     "scale": {"table": [{"minimum": 0, "value": 100}, {"minimum": 2, "value": 200}]},

@@ -56,7 +56,7 @@ def test_a_snapshot_cannot_be_changed() -> None:
     snapshot = ResponseSnapshot.from_json(session())
 
     with pytest.raises(ValidationError):
-        snapshot.attempt = 2  # type: ignore[misc]
+        snapshot.attempt = 2
     assert isinstance(snapshot.responses, tuple)
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessment_pipeline.core.hashing import canonical_json
-from assessment_pipeline.core.responses import ItemResponse
-from assessment_pipeline.core.rules import RULE_NAMES, parse_item
+from assessment_pipeline.core.responses import ItemResponse, ResponseValue
+from assessment_pipeline.core.rules import RULE_NAMES, ItemRule, parse_item
 from assessment_pipeline.core.rules.normalisation import Steps, normalise, original_places
 
 _OPTIONS = ["A", "B", "C", "D", "E"]
@@ -77,9 +77,9 @@ def test_every_registered_rule_is_held_to_the_properties() -> None:
 
 
 @pytest.mark.parametrize("rule", _RULES)
-def test_a_rule_never_raises_and_stays_within_its_bounds(rule: Any) -> None:
+def test_a_rule_never_raises_and_stays_within_its_bounds(rule: ItemRule) -> None:
     @given(_VALUES | st.lists(st.sampled_from(_OPTIONS)).map(tuple))
-    def holds(value: Any) -> None:
+    def holds(value: ResponseValue) -> None:
         award = rule.award(ItemResponse("q", value, "answered"))
         lower, _ = rule.bounds()
         lowest = Fraction(0) if lower is None else min(lower, Fraction(0))
@@ -95,7 +95,7 @@ def test_the_order_of_options_and_picks_never_matters(
     options: list[str], correct: list[str], picks: set[str]
 ) -> None:
     for method in ("net_correct", "coverage", "each_option", "r_false", "r_all"):
-        item = {"rule": "multi_select", "method": method}
+        item: dict[str, Any] = {"rule": "multi_select", "method": method}
         one = parse_item({**item, "options": _OPTIONS, "correct": ["A", "C"]})
         other = parse_item({**item, "options": options, "correct": correct})
         response = ItemResponse("q", tuple(sorted(picks)), "answered")
@@ -103,7 +103,7 @@ def test_the_order_of_options_and_picks_never_matters(
         assert one.award(response).points == other.award(reverse).points
 
 
-_ENTRIES = [
+_ENTRIES: list[Any] = [
     {"key": "A", "points": 3},
     {"key": "a", "points": 2},
     {"key": "A", "points": 1, "case_sensitive": False},
@@ -113,7 +113,7 @@ _ENTRIES = [
 
 @given(st.permutations(_ENTRIES), st.lists(st.sampled_from(["A", "a", "B", "b", "C"])))
 def test_the_order_of_entries_never_matters(entries: list[Any], picks: list[str]) -> None:
-    item = {"rule": "map_response", "cardinality": "multiple", "default": "1/7"}
+    item: dict[str, Any] = {"rule": "map_response", "cardinality": "multiple", "default": "1/7"}
     response = ItemResponse("q", tuple(picks), "answered")
     one = parse_item({**item, "entries": _ENTRIES}).award(response)
     other = parse_item({**item, "entries": entries}).award(response)
@@ -123,9 +123,8 @@ def test_the_order_of_entries_never_matters(entries: list[Any], picks: list[str]
 @given(st.sets(st.sampled_from(["A", "C"])), st.sampled_from(["B", "D", "E"]))
 def test_a_wrong_pick_more_never_raises_a_score(right: set[str], wrong: str) -> None:
     for method in ("all_or_nothing", "net_correct", "coverage", "r_false", "r_false2", "r_true"):
-        rule = parse_item(
-            {"rule": "multi_select", "method": method, "options": _OPTIONS, "correct": ["A", "C"]}
-        )
+        item: dict[str, Any] = {"rule": "multi_select", "method": method}
+        rule = parse_item({**item, "options": _OPTIONS, "correct": ["A", "C"]})
         without = rule.award(ItemResponse("q", tuple(right), "answered"))
         with_it = rule.award(ItemResponse("q", (*right, wrong), "answered"))
         assert with_it.points <= without.points

@@ -8,7 +8,6 @@ import tracemalloc
 import zlib
 from hashlib import sha256, shake_256
 from pathlib import Path
-from typing import Any
 
 import pytest
 import zstandard
@@ -49,13 +48,18 @@ def read(
     return contents, last
 
 
-def zstd(content: bytes, **options: Any) -> bytes:
-    return zstandard.ZstdCompressor(**options).compress(content)
+def zstd(
+    content: bytes, level: int = 3, *, has_checksum: bool = False, has_size: bool = True
+) -> bytes:
+    compressor = zstandard.ZstdCompressor(
+        level, write_checksum=has_checksum, write_content_size=has_size
+    )
+    return compressor.compress(content)
 
 
 def noise(size: int) -> bytes:
     """Return lines that hardly compress."""
-    return shake_256(b"noise").digest(size).hex().encode().replace(b"00", b"0\n")
+    return shake_256(b"noise").hexdigest(size).encode().replace(b"00", b"0\n")
 
 
 def test_lines_end_in_lf_alone(tmp_path: Path) -> None:
@@ -139,8 +143,8 @@ SKIPPABLE = (0x184D2A53).to_bytes(4, "little") + (5).to_bytes(4, "little") + b"n
         ("padded.jsonl.gz", gzip.compress(THREE) + b"\0" * 512),
         ("padded_between.jsonl.gz", gzip.compress(THREE[:3]) + b"\0\0" + gzip.compress(THREE[3:])),
         ("frames.jsonl.zst", zstd(THREE[:11]) + zstd(THREE[11:])),
-        ("checked.jsonl.zst", zstd(THREE, write_checksum=True)),
-        ("no_size.jsonl.zst", zstd(THREE, write_content_size=False)),
+        ("checked.jsonl.zst", zstd(THREE, has_checksum=True)),
+        ("no_size.jsonl.zst", zstd(THREE, has_size=False)),
         ("skippable.jsonl.zst", SKIPPABLE + zstd(THREE) + SKIPPABLE),
     ],
 )
@@ -155,7 +159,7 @@ def test_members_and_frames_are_read_to_the_end(
 @pytest.mark.parametrize("level", [1, 19])
 def test_many_blocks_of_a_frame_are_read(tmp_path: Path, level: int) -> None:
     content = noise(300_000) + b"x" * 900_000 + b"\n" + noise(300_000)
-    path = stored(tmp_path, zstd(content, level=level, write_checksum=True), "a.jsonl.zst")
+    path = stored(tmp_path, zstd(content, level, has_checksum=True), "a.jsonl.zst")
 
     lines, broken = read(path)
 
@@ -208,7 +212,7 @@ def test_lines_before_a_break_count_and_the_rest_belongs_to_the_break(
 
 
 def test_a_damaged_checksum_of_zstd_is_a_break(tmp_path: Path) -> None:
-    content = zstd(b"one\ntwo", write_checksum=True)
+    content = zstd(b"one\ntwo", has_checksum=True)
     damaged = content[:-1] + bytes([content[-1] ^ 1])
 
     lines, broken = read(stored(tmp_path, damaged, "a.jsonl.zst"))
@@ -221,7 +225,7 @@ def test_a_damaged_checksum_of_zstd_is_a_break(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.zst"])
 def test_a_damaged_byte_gives_the_same_lines_whatever_the_blocks(tmp_path: Path, name: str) -> None:
     whole = noise(60_000)
-    content = gzip.compress(whole) if name.endswith("gz") else zstd(whole, write_checksum=True)
+    content = gzip.compress(whole) if name.endswith("gz") else zstd(whole, has_checksum=True)
     seen = 0
     for position in range(40, len(content), len(content) // 12):
         damaged = content[:position] + bytes([content[position] ^ 0x5A]) + content[position + 1 :]

@@ -223,7 +223,7 @@ def test_a_ledger_that_has_grown_verifies_with_an_old_anchor(path: Path) -> None
 )
 def test_a_changed_column_is_named_with_its_entry(path: Path, change: str) -> None:
     _write_some(path)
-    _tamper(path, f"UPDATE ledger_entry SET {change} WHERE seq = 5")
+    _tamper(path, f"UPDATE ledger_entry SET {change} WHERE seq = 5")  # noqa: S608
     expected = 99 if "seq" in change else 5
     assert expected in _named(path)
 

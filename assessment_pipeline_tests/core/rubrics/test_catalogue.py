@@ -7,7 +7,7 @@ from assessment_pipeline.core.rubrics.catalogue import (
     RubricFile,
     structure_hash,
 )
-from assessment_pipeline_tests.core.builders import a_rubric, a_rubric_file
+from assessment_pipeline_tests.core.builders import AnyJson, a_rubric, a_rubric_file
 
 _SPRING, _AUTUMN = "2026-03-01T00:00:00Z", "2026-09-01T00:00:00Z"
 _BAD = RubricFile("maths", "rubrics/maths/9.yaml", b"items: [")
@@ -170,5 +170,5 @@ def test_the_structure_hash_leaves_out_wording_version_and_validity() -> None:
 def test_the_structure_hash_changes_with_a_key_and_with_an_item_called_title() -> None:
     changed = a_rubric(items={"q1": {"rule": "match_correct", "correct": "B"}})
     assert changed.structure_hash != a_rubric().structure_hash
-    with_item = {"items": {"title": {"rule": "void", "title": "x"}}}
-    assert structure_hash({**with_item}) == content_hash({"items": {"title": {"rule": "void"}}})
+    with_item: AnyJson = {"items": {"title": {"rule": "void", "title": "x"}}}
+    assert structure_hash(with_item) == content_hash({"items": {"title": {"rule": "void"}}})

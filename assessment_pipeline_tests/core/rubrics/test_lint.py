@@ -2,17 +2,16 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from pydantic import JsonValue
 
 from assessment_pipeline.core.rubrics.catalogue import RubricVersion, load_version
 from assessment_pipeline.core.rubrics.problems import RubricProblem, json_pointer
-from assessment_pipeline_tests.core.builders import a_rubric, a_rubric_file
+from assessment_pipeline_tests.core.builders import AnyJson, a_rubric, a_rubric_file
 
 _CHOICE = {"rule": "multi_select", "options": ["A", "B"], "correct": ["A"]}
 _NUMBER = {"rule": "numeric", "answers": [{"value": "1"}]}
 
 
-def _problems(**document: JsonValue) -> list[RubricProblem]:
+def _problems(**document: AnyJson) -> list[RubricProblem]:
     loaded = load_version(a_rubric_file(**document))
     return [] if isinstance(loaded, RubricVersion) else list(loaded)
 

@@ -2,11 +2,11 @@ import pytest
 from pydantic import ValidationError
 
 from assessment_pipeline.core.rules import parse_item
-from assessment_pipeline_tests.core.builders import award_of
+from assessment_pipeline_tests.core.builders import AnyJson, award_of
 
 
 def test_a_constant_is_the_same_for_every_response() -> None:
-    item = {"rule": "constant", "points": "0.5"}
+    item: AnyJson = {"rule": "constant", "points": "0.5"}
     assert {award_of(item, value).points for value in ("a", None, ["x"])} == {
         parse_item(item).maximum()
     }

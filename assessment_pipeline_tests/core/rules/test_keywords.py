@@ -1,12 +1,11 @@
 from typing import Any
 
 import pytest
-from pydantic import JsonValue
 
-from assessment_pipeline_tests.core.builders import award_of
+from assessment_pipeline_tests.core.builders import AnyJson, award_of
 
 
-def _item(*terms: str, **more: JsonValue) -> dict[str, Any]:
+def _item(*terms: str, **more: AnyJson) -> dict[str, Any]:
     return {
         "rule": "keywords",
         "criteria": [{"id": "k", "any_of": terms, "points": 1}],
@@ -14,8 +13,13 @@ def _item(*terms: str, **more: JsonValue) -> dict[str, Any]:
     }
 
 
+def _criterion(value: str, item: dict[str, Any]) -> AnyJson:
+    criteria: AnyJson = award_of(item, value).trace["criteria"]
+    return criteria[0]
+
+
 def _span(value: str, item: dict[str, Any]) -> str | None:
-    (criterion,) = award_of(item, value).trace["criteria"]
+    criterion = _criterion(value, item)
     return value[slice(*criterion["span"])] if criterion["met"] else None
 
 
@@ -45,7 +49,7 @@ def test_a_term_inside_a_longer_word_does_not_count(value: str) -> None:
 
 
 def test_a_later_whole_word_counts_after_an_earlier_part_of_one() -> None:
-    assert award_of(_item("sun"), "sunny sun").trace["criteria"][0]["span"] == [6, 9]
+    assert _criterion("sunny sun", _item("sun"))["span"] == [6, 9]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 import pytest
-from pydantic import JsonValue
 
-from assessment_pipeline_tests.core.builders import award_of
+from assessment_pipeline_tests.core.builders import AnyJson, award_of
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,7 @@ from assessment_pipeline_tests.core.builders import award_of
     ],
 )
 def test_a_response_matches_by_its_base_type(
-    base_type: str, correct: object, value: JsonValue, is_match: bool
+    base_type: str, correct: object, value: AnyJson, is_match: bool
 ) -> None:
     item = {"rule": "match_correct", "base_type": base_type, "correct": correct, "points": 2}
     assert award_of(item, value).points == (2 if is_match else 0)
@@ -46,7 +45,7 @@ def test_a_response_matches_by_its_base_type(
     ],
 )
 def test_several_values_are_compared_as_a_multiset_or_in_order(
-    cardinality: str, value: JsonValue, points: int
+    cardinality: str, value: AnyJson, points: int
 ) -> None:
     item = {"rule": "match_correct", "correct": ["A", "A", "C"], "cardinality": cardinality}
     assert award_of(item, value).points == points

@@ -2,13 +2,12 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from pydantic import JsonValue
 
 from assessment_pipeline.core.rules import Award
-from assessment_pipeline_tests.core.builders import award_of
+from assessment_pipeline_tests.core.builders import AnyJson, award_of
 
 
-def _award(response: JsonValue, answer: str = "3.14", /, **tolerance: JsonValue) -> Award:
+def _award(response: AnyJson, answer: str = "3.14", /, **tolerance: AnyJson) -> Award:
     return award_of(
         {"rule": "numeric", "answers": [{"value": answer, "tolerance": tolerance}]}, response
     )
@@ -49,7 +48,7 @@ def test_the_first_answer_that_matches_counts() -> None:
 
 
 @pytest.mark.parametrize("value", ["12 euro", "1,5", True, ["1", "2"], [""]])
-def test_what_is_not_wholly_a_number_is_invalid(value: JsonValue) -> None:
+def test_what_is_not_wholly_a_number_is_invalid(value: AnyJson) -> None:
     award = _award(value)
     assert award.is_invalid
     assert award.points == 0

@@ -3,14 +3,13 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from pydantic import JsonValue
 
 from assessment_pipeline.core.responses import ItemResponse
 from assessment_pipeline.core.rules import parse_item
-from assessment_pipeline_tests.core.builders import award_of
+from assessment_pipeline_tests.core.builders import AnyJson, award_of
 
 
-def _points(value: JsonValue, answer: dict[str, Any], *steps: str) -> Fraction:
+def _points(value: AnyJson, answer: dict[str, Any], *steps: str) -> Fraction:
     return award_of({"rule": "text", "answers": [answer], "normalise": steps}, value).points
 
 

@@ -1,0 +1,101 @@
+"""`verify`: derive everything anew from the raw lines, and say every difference."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from assessment_pipeline.cli.options import (
+    common_options,
+    current_settings,
+    existing_home,
+    json_option,
+)
+from assessment_pipeline.cli.outcomes import DIFFERENCE, DONE, NOTHING_THERE, sentence
+from assessment_pipeline.cli.output import count_of, print_json, print_table, progress, say
+
+if TYPE_CHECKING:
+    from assessment_pipeline.services.verification import Verification
+
+_EXIT_CODES: Final = {"right": DONE, "difference": DIFFERENCE, "incomplete": NOTHING_THERE}
+
+
+@click.command("verify")
+@click.option("--date", "day", metavar="D", help="One delivery date, YYYY-MM-DD [all].")
+@click.option(
+    "--anchor",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An anchor that the ledger must continue from [setting ASSESSMENT_PIPELINE_ANCHOR].",
+)
+@json_option
+@common_options
+def command(day: str | None, anchor: Path | None, as_json: bool) -> int:
+    """Derive every hash, score and CSV byte anew from the raw lines, and check the ledger.
+
+    Writes nothing into the home and needs no Dagster. Exit codes: 0 right, 1 a difference, 3
+    nothing to verify, or not all of it could be.
+    """
+    from assessment_pipeline.services.anchors import read_anchor
+    from assessment_pipeline.services.verify import verify
+    from assessment_pipeline.storage.home import parse_day
+
+    home = existing_home()
+    path = anchor or current_settings().anchor
+    known = None if path is None else read_anchor(path)
+    with progress("Verifying") as told:
+        found = verify(
+            home, None if day is None else parse_day(day), known, lambda name: told(name, 1)
+        )
+    if as_json:
+        print_json(verification_json(found))
+    else:
+        print_verification(found)
+    return exit_code_of(found)
+
+
+def exit_code_of(found: "Verification") -> int:
+    """Return the exit code of a verification."""
+    return _EXIT_CODES[found.outcome]
+
+
+def verification_json(found: "Verification") -> dict[str, object]:
+    """Return a verification as `--json` prints it."""
+    return {
+        "days": [asdict(day) for day in found.days],
+        "differences": list(found.differences),
+        "gaps": list(found.gaps),
+        "ledger_entries": found.ledger_entries,
+        "outcome": str(found.outcome),
+        "remarks": list(found.remarks),
+    }
+
+
+def print_verification(found: "Verification") -> None:
+    """Print what was checked and what was found; the verdict comes last."""
+    if found.days:
+        print_table(
+            ("day", "files", "lines", "sessions", "score runs", "CSV rows"),
+            [
+                (day.partition, day.files, day.lines, day.sessions, day.score_runs, day.csv_rows)
+                for day in found.days
+            ],
+        )
+    for text in found.differences:
+        say(f"Difference: {sentence(text)}")
+    for text in (*found.gaps, *found.remarks):
+        say(sentence(text))
+    say(verdict(found))
+
+
+def verdict(found: "Verification") -> str:
+    """Return what a verification comes to, in one sentence."""
+    if found.outcome == "difference":
+        return f"{count_of(len(found.differences), 'difference')}: this is not what was scored."
+    if found.outcome == "incomplete":
+        return "Not everything could be verified; what could be is right."
+    return (
+        f"Everything verifies: {count_of(sum(day.score_runs for day in found.days), 'score run')} "
+        f"derived anew, {count_of(found.ledger_entries, 'ledger entry')} in an unbroken chain."
+    )
