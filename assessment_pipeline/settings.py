@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     def _time_of_day(cls, value: str) -> str:
         hour, _, minute = value.partition(":")
         parts = [part for part in (hour, minute) if part.isascii() and part.isdigit()]
-        valid = len(parts) == 2 and len(minute) == 2 and int(hour) < 24 and int(minute) < 60  # noqa: PLR2004 - hours and minutes
+        valid = len(parts) == 2 and len(minute) == 2 and int(hour) < 24 and int(minute) < 60
         if not valid:
             message = "not a time of day, such as 02:00"
             raise ValueError(message)

@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Mapping
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Final
 
 import click
@@ -94,4 +95,8 @@ def main() -> None:
     if not sys.warnoptions:
         # What libraries say to developers is no use to whoever runs this; -W shows it.
         warnings.simplefilter("ignore")
+    for stream in (sys.stdout, sys.stderr):
+        # A sign that the terminal's encoding does not have is written as its code.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     cli.main()

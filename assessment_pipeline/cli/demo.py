@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from assessment_pipeline.services.demo import AssessmentSummary, ScorecardExample
     from assessment_pipeline.storage.home import Home
 
-_RESPONSE_WIDTH = 32
+_RESPONSE_WIDTH = 24
 
 
 @click.command("demo")
@@ -56,7 +56,7 @@ def command(as_json: bool) -> int:
         return FAILED
     anchor = None if settings.anchor is None else read_anchor(settings.anchor)
     with progress("Verifying") as told:
-        found = verify(home, None, anchor, lambda name: told(name, 1))
+        found = verify(home, None, anchor, lambda _: told("days", 1))
     summaries = summarise(home, days)
     if as_json:
         print_json(
@@ -73,8 +73,8 @@ def command(as_json: bool) -> int:
     _print_places(home, outcomes)
     for difference in found.differences:
         say(f"Difference: {difference}")
-    for gap in found.gaps:
-        say(gap)
+    for text in (*found.gaps, *found.remarks):
+        say(text)
     say(verdict(found))
     return exit_code_of(found)
 

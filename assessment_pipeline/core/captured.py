@@ -47,8 +47,8 @@ class CapturedSession(msgspec.Struct, frozen=True):
 
 
 _SESSION_DECODER = msgspec.json.Decoder(CapturedSession)
-_VALUE_DECODER: msgspec.json.Decoder[None | bool | int | float | str | tuple[str, ...]] = (
-    msgspec.json.Decoder(None | bool | int | float | str | tuple[str, ...])
+_VALUE_DECODER: msgspec.json.Decoder[bool | int | float | str | tuple[str, ...] | None] = (
+    msgspec.json.Decoder(bool | int | float | str | tuple[str, ...] | None)
 )
 
 decode_session = _SESSION_DECODER.decode

@@ -168,8 +168,8 @@ class ChunkRows:
         run = f",{card.score_run_id}\n"
         return "".join(
             [
-                f"{prefix}{before[number]}{'' if duration is None else duration}{after[number]}{run}"
-                for number, duration in card.evidence
+                f"{prefix}{before[number]}{'' if time is None else time}{after[number]}{run}"
+                for number, time in card.evidence
             ]
         )
 

@@ -15,7 +15,12 @@ from assessment_pipeline.core.captured import CapturedResponse, CapturedSession,
 from assessment_pipeline.core.hashing import Json, canonical_json
 from assessment_pipeline.core.instants import parse_instant, seconds_between
 from assessment_pipeline.core.points import exact_text
-from assessment_pipeline.core.responses import effective_state, parse_number, value_text
+from assessment_pipeline.core.responses import (
+    ResponseState,
+    effective_state,
+    parse_number,
+    value_text,
+)
 
 # Faster than this, a response cannot rest on reading the item (Wise & Kong 2005; Kong, Wise &
 # Bhola 2007 use three seconds as the fixed threshold).
@@ -92,7 +97,7 @@ class FeatureExtractor:
 
     def __init__(self) -> None:
         """Begin with nothing remembered."""
-        self._of_values: dict[tuple[bytes, str | None], _OfValue] = {}
+        self._of_values: dict[tuple[bytes, ResponseState | None], _OfValue] = {}
 
     def line(self, session: CapturedSession, response_snapshot_id: str) -> bytes:
         """Return a session's features as canonical JSON."""
@@ -144,7 +149,7 @@ class FeatureExtractor:
         return known
 
 
-def _value_features(raw: bytes, delivered_state: str | None) -> _OfValue:
+def _value_features(raw: bytes, delivered_state: ResponseState | None) -> _OfValue:
     value = decode_value(raw)
     if effective_state(value, delivered_state) != "answered":
         reason = '"no_response"'
@@ -161,9 +166,8 @@ def _value_features(raw: bytes, delivered_state: str | None) -> _OfValue:
             words=_NULL,
         )
     text = text_features(value) if isinstance(value, str) else None
-    number = None
-    if not isinstance(value, bool) and isinstance(value, str | int | float):
-        number = parse_number(value_text(value))
+    number_text = None if isinstance(value, bool | tuple) else value_text(value)
+    number = None if number_text is None else parse_number(number_text)
     selections = len(set(value)) if isinstance(value, tuple) else None
     if text is None:
         text_reason: str | None = "not_text"

@@ -10,6 +10,7 @@ of the whole payload. Each key starts with its event type and a colon.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, NamedTuple, Self
 
@@ -36,7 +37,7 @@ _ENCODER = msgspec.json.Encoder(order="sorted")
 _HASH = re.compile(HASH_PATTERN)
 
 
-class EventPayload(BaseModel):
+class EventPayload(BaseModel, ABC):
     """What one kind of event records; a subclass is one kind."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
@@ -53,9 +54,9 @@ class EventPayload(BaseModel):
         # No payload nests a model, so its fields are its JSON; model_dump would take longer.
         return _ENCODER.encode(self.__dict__)
 
+    @abstractmethod
     def is_subject(self, subject: str) -> bool:
         """Whether an event with this payload can have this subject."""
-        raise NotImplementedError
 
 
 class Event(NamedTuple):
@@ -75,30 +76,41 @@ class Event(NamedTuple):
         return self.payload.dedup_key
 
 
-class LedgerPayload(EventPayload):
-    """A payload about the ledger itself."""
+class NamedPayload(EventPayload):
+    """A payload that names itself what it is about."""
+
+    @property
+    @abstractmethod
+    def subject(self) -> str:
+        """What an auditor looks the event up by."""
 
     def event(self) -> Event:
         """Return the event that records this."""
-        return Event(self, "ledger")
+        return Event(self, self.subject)
 
     def is_subject(self, subject: str) -> bool:
-        """Whether the subject is the ledger."""
-        return subject == "ledger"
+        """Whether the subject is this payload's own."""
+        return subject == self.subject
 
 
-class PartitionPayload(EventPayload):
-    """A payload about one delivery day; the day is its subject."""
+class LedgerPayload(NamedPayload):
+    """A payload about the ledger itself."""
+
+    @property
+    def subject(self) -> str:
+        """Always the same."""
+        return "ledger"
+
+
+class PartitionPayload(NamedPayload):
+    """A payload about one delivery day."""
 
     delivery_date: DeliveryDate
 
-    def event(self) -> Event:
-        """Return the event that records this."""
-        return Event(self, self.delivery_date)
-
-    def is_subject(self, subject: str) -> bool:
-        """Whether the subject is this payload's day."""
-        return subject == self.delivery_date
+    @property
+    def subject(self) -> str:
+        """The day."""
+        return self.delivery_date
 
 
 class SessionPayload(EventPayload):
@@ -205,7 +217,7 @@ class SnapshotConflict(SessionPayload):
         return ":".join((self.event_type, *(part for each in pair for part in each)))
 
 
-class RubricPublished(EventPayload):
+class RubricPublished(NamedPayload):
     """A rubric version scored for the first time and is frozen.
 
     The key is the version's name, so that a changed rubric contradicts the published one.
@@ -219,22 +231,14 @@ class RubricPublished(EventPayload):
     structure_hash: ContentHash
 
     @property
-    def name(self) -> str:
+    def subject(self) -> str:
         """The version as CSV files name it; unambiguous, since an assessment_id has no slash."""
         return f"{self.assessment_id}/{self.version}"
 
     @property
     def dedup_key(self) -> str:
         """The version's name."""
-        return f"{self.event_type}:{self.name}"
-
-    def event(self) -> Event:
-        """Return the event that records this."""
-        return Event(self, self.name)
-
-    def is_subject(self, subject: str) -> bool:
-        """Whether the subject is this rubric version."""
-        return subject == self.name
+        return f"{self.event_type}:{self.subject}"
 
 
 class ScoringRunCreated(SessionPayload):

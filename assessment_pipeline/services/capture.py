@@ -7,27 +7,28 @@ captured and has changed or vanished since stops the day, unless that is accepte
 
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET
 
 from assessment_pipeline.core.captured import RubricName
 from assessment_pipeline.core.hashing import hash_bytes, partition_hash
-from assessment_pipeline.core.instants import parse_instant
-from assessment_pipeline.core.ledger_events import (
-    DeliveryCaptured,
-    Event,
-    ResponseSnapshotsCaptured,
-)
 from assessment_pipeline.core.reading import Rejection, SessionReader, SnapshotRecord
-from assessment_pipeline.core.rejections import Reason, ReaderLimits, reject_too_large
-from assessment_pipeline.core.resubmissions import Outcome, Submission, resolve
+from assessment_pipeline.core.rejections import ReaderLimits, Reason, reject_too_large
+from assessment_pipeline.core.resubmissions import Outcome
 from assessment_pipeline.core.versions import READER_VERSION
 from assessment_pipeline.errors import DeliveryChangedError
+from assessment_pipeline.services.captured_day import (
+    FileCounts,
+    ResolvedDay,
+    captured_event,
+    count_file_outcomes,
+    file_events,
+    resolve_day,
+    submission_ranges,
+)
 from assessment_pipeline.services.indexes import (
     SNAPSHOTS,
     CaptureCounts,
@@ -35,11 +36,8 @@ from assessment_pipeline.services.indexes import (
     CapturedRecord,
     RejectedLine,
     SnapshotsIndex,
-    StandingSession,
-    SubmissionRange,
     current_index,
     encode_row,
-    read_rows,
 )
 from assessment_pipeline.services.quarantine import (
     RejectedFile,
@@ -56,12 +54,6 @@ from assessment_pipeline.services.steps import (
 from assessment_pipeline.sources.folder import DayFolder, delivery_files
 from assessment_pipeline.sources.lines import Break, DeliveryFile, Line
 from assessment_pipeline.storage.files import hash_file, naming
-
-class ResolvedDay(NamedTuple):
-    """What became of every record of a day, file by file, and the sessions that stand."""
-
-    outcomes: list[list[Outcome]]
-    standing: list[StandingSession]
 
 
 def capture(place: Workplace, partition: str, *, accept_changed: bool = False) -> StepResult:
@@ -90,8 +82,8 @@ def capture(place: Workplace, partition: str, *, accept_changed: bool = False) -
         if file is None or file.reader_version != READER_VERSION or not _holds(place, file):
             file = _capture_file(place, folder.path / name, sha256)
         files.append(file)
-    resolved = resolve_day(place, files)
-    counted = list(count_file_outcomes(place, files, resolved))
+    resolved = resolve_day(home.artifacts, files)
+    counted = list(count_file_outcomes(home.artifacts, files, resolved))
     index = _index(place, partition, folder, files, resolved, counted)
     events = file_events(partition, files, counted)
     place.record([*events, captured_event(partition, index)])
@@ -117,7 +109,8 @@ def _refuse_changed_files(
         file.name for file in previous.files if stored.get(file.name, file.sha256) != file.sha256
     ]
     if gone or changed:
-        what = [f"{name} has vanished" for name in gone] + [f"{name} has changed" for name in changed]
+        what = [f"{name} has vanished" for name in gone]
+        what += [f"{name} has changed" for name in changed]
         message = (
             f"deliveries/{partition}: {', '.join(what)} since it was captured. Put the captured "
             f"file back, or score what is there now with `score --date {partition} "
@@ -150,10 +143,10 @@ def _capture_file(place: Workplace, path: Path, expected_sha256: str) -> Capture
             lines_read += 1
             read = read_line(reader, line)
             if isinstance(read, Rejection):
-                rejected.write(encode_row(rejected_row(line, read)))
+                rejected.write(encode_row(_rejected_row(line, read)))
                 continue
             lines.write(read.canonical + b"\n")
-            records.write(encode_row(record_row(read, line, offset)))
+            records.write(encode_row(_record_row(read, line, offset)))
             offset += len(read.canonical) + 1
             place.progress(SNAPSHOTS, 1)
         if delivery.stored_sha256 not in {None, expected_sha256}:
@@ -171,7 +164,7 @@ def _capture_file(place: Workplace, path: Path, expected_sha256: str) -> Capture
         )
 
 
-def record_row(read: SnapshotRecord, line: Line | Break, offset: int) -> CapturedRecord:
+def _record_row(read: SnapshotRecord, line: Line | Break, offset: int) -> CapturedRecord:
     session = read.session
     names = {
         (response.rubric.assessment_id, response.rubric.version)
@@ -194,92 +187,10 @@ def record_row(read: SnapshotRecord, line: Line | Break, offset: int) -> Capture
     )
 
 
-def rejected_row(line: Line | Break, read: Rejection) -> RejectedLine:
+def _rejected_row(line: Line | Break, read: Rejection) -> RejectedLine:
     return RejectedLine(
         line.number, line.byte_offset, line.raw_sha256, read.reason.value, read.detail
     )
-
-
-def resolve_day(place: Workplace, files: Sequence[CapturedFile]) -> ResolvedDay:
-    """Decide over all records of a day which of them stand; standing ones in export order."""
-    store = place.home.artifacts
-    records = [list(read_rows(store, file.records, CapturedRecord)) for file in files]
-    outcomes = iter(
-        resolve(
-            [
-                Submission(
-                    record.session_id,
-                    record.attempt,
-                    record.response_snapshot_id,
-                    record.status,
-                    record.supersedes,
-                )
-                for rows in records
-                for record in rows
-            ]
-        )
-    )
-    by_file = [list(islice(outcomes, len(rows))) for rows in records]
-    standing = [
-        StandingSession(
-            assessment_id=record.assessment_id,
-            session_id=record.session_id,
-            attempt=record.attempt,
-            status=record.status,
-            submitted_at=record.submitted_at,
-            response_snapshot_id=record.response_snapshot_id,
-            rubric_names=record.rubric_names,
-            file=file,
-            record=number,
-            offset=record.offset,
-            length=record.length,
-        )
-        for file, rows in enumerate(records)
-        for number, record in enumerate(rows)
-        if by_file[file][number] is Outcome.STANDING
-    ]
-    standing.sort(key=lambda row: (row.assessment_id, row.session_id, row.attempt))
-    return ResolvedDay(by_file, standing)
-
-
-class FileCounts(NamedTuple):
-    """What became of the lines of one delivery file, and those of them that are refused."""
-
-    outcomes: Counter[Outcome]
-    rejected: list[RejectedLine]
-
-
-def count_file_outcomes(
-    place: Workplace, files: Sequence[CapturedFile], resolved: ResolvedDay
-) -> Iterator[FileCounts]:
-    """Yield each file's counts, with conflicting records among the rejected lines."""
-    store = place.home.artifacts
-    for file, outcomes in zip(files, resolved.outcomes, strict=True):
-        rejected = list(read_rows(store, file.rejected, RejectedLine))
-        if Outcome.CONFLICTING in outcomes:
-            rejected += _conflicting(place, file, outcomes)
-            rejected.sort(key=lambda row: row.line)
-        yield FileCounts(Counter(outcomes), rejected)
-
-
-def _conflicting(
-    place: Workplace, file: CapturedFile, outcomes: Sequence[Outcome]
-) -> Iterator[RejectedLine]:
-    store = place.home.artifacts
-    records = read_rows(store, file.records, CapturedRecord)
-    with store.opened(file.lines) as lines:
-        for record, outcome in zip(records, outcomes, strict=True):
-            if outcome is Outcome.CONFLICTING:
-                # Of the canonical line; the raw one is hashed when the quarantine is written.
-                line = lines[record.offset : record.offset + record.length]
-                yield RejectedLine(
-                    record.line,
-                    record.byte_offset,
-                    hash_bytes(line),
-                    Reason.CONFLICTING_RESUBMISSION.value,
-                    "this session and attempt came with other content before; "
-                    "a correction names what it supersedes",
-                )
 
 
 def _index(
@@ -333,57 +244,6 @@ def _index(
     )
 
 
-def submission_ranges(standing: Iterable[StandingSession]) -> dict[str, SubmissionRange]:
-    ranges: dict[str, SubmissionRange] = {}
-    for session in standing:
-        submitted = session.submitted_at
-        if submitted is None:
-            continue
-        known = ranges.get(session.assessment_id, SubmissionRange(submitted, submitted))
-        ranges[session.assessment_id] = SubmissionRange(
-            min(known.first, submitted, key=parse_instant),
-            max(known.last, submitted, key=parse_instant),
-        )
-    return dict(sorted(ranges.items()))
-
-
-def file_events(
-    partition: str, files: Sequence[CapturedFile], counted: Sequence[FileCounts]
-) -> Iterator[Event]:
-    """Yield what the ledger records of each delivery file."""
-    copies: Counter[str] = Counter()
-    for file, (outcomes, rejected) in zip(files, counted, strict=True):
-        copies[file.sha256] += 1
-        reasons = Counter(row.reason for row in rejected)
-        yield DeliveryCaptured(
-            delivery_date=partition,
-            sha256=file.sha256,
-            bytes=file.bytes,
-            copy_number=copies[file.sha256],
-            lines_read=file.lines_read,
-            accepted=outcomes[Outcome.STANDING] + outcomes[Outcome.REPLACED],
-            duplicates=outcomes[Outcome.DUPLICATE],
-            quarantined=reasons.total(),
-            reasons=dict(sorted(reasons.items())),
-            reader_version=READER_VERSION,
-        ).event()
-
-
-def captured_event(partition: str, index: SnapshotsIndex) -> Event:
-    """Return what the ledger records of a captured day."""
-    return ResponseSnapshotsCaptured(
-        delivery_date=partition,
-        content_hash=index.content_hash,
-        sessions=index.counts.standing,
-        lines_read=index.counts.lines_read,
-        accepted=index.counts.accepted,
-        duplicates=index.counts.duplicates,
-        quarantined=index.counts.quarantined,
-        quarantine_sha256=index.quarantine.sha256 if index.quarantine else None,
-        reader_version=READER_VERSION,
-    ).event()
-
-
 def _result(
     partition: str,
     stored: Mapping[str, str],
@@ -393,7 +253,9 @@ def _result(
     is_changed: bool,
     was_skipped: bool,
 ) -> StepResult:
-    notes = [f"deliveries/{partition}/{name} is not read: no delivery file." for name in folder.unread]
+    notes = [
+        f"deliveries/{partition}/{name} is not read: no delivery file." for name in folder.unread
+    ]
     return StepResult(
         asset=SNAPSHOTS,
         partition=partition,

@@ -12,19 +12,15 @@ from typing import IO, NamedTuple
 from msgspec import UNSET
 
 from assessment_pipeline.core.captured import decode_session
+from assessment_pipeline.core.chunk_scoring import SessionToScore
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import HASH_PREFIX, hash_bytes
 from assessment_pipeline.core.instants import parse_instant
 from assessment_pipeline.core.reading import Rejection, SessionReader
-from assessment_pipeline.core.rejections import Reason, ReaderLimits, reject_too_large
+from assessment_pipeline.core.rejections import ReaderLimits, Reason, reject_too_large
 from assessment_pipeline.core.resubmissions import Outcome, Submission, resolve
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
-from assessment_pipeline.core.score_runs import (
-    SessionToScore,
-    ends_chunk,
-    rubrics_of,
-    score_run_id,
-)
+from assessment_pipeline.core.score_runs import ends_chunk, rubrics_of, score_run_id
 from assessment_pipeline.sources.lines import Break, DeliveryFile
 
 

@@ -194,7 +194,9 @@ class ExportsIndex(msgspec.Struct, frozen=True):
     manifest_sha256: str
 
 
-Index = TypeVar("Index", SnapshotsIndex, FeaturesIndex, ScoreRunsIndex, ScorecardsIndex, ExportsIndex)
+Index = TypeVar(
+    "Index", SnapshotsIndex, FeaturesIndex, ScoreRunsIndex, ScorecardsIndex, ExportsIndex
+)
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 

@@ -4,7 +4,8 @@ Looks at names and sizes only, never at content or times of modification, so tha
 little every minute. What is scored is seen from `current/`, without Dagster.
 """
 
-import os
+import stat
+from pathlib import Path
 from typing import NamedTuple
 
 from assessment_pipeline.core.hashing import Json, content_hash
@@ -40,11 +41,13 @@ def delivery_manifest(home: Home, partition: str) -> DeliveryManifest:
     return DeliveryManifest(partition, files)
 
 
-def _size(path: os.PathLike[str]) -> int:
+def _size(path: Path) -> int:
     try:
-        return os.lstat(path).st_size
+        found = path.lstat()
     except OSError:
         return -1
+    # What is no regular file is captured as one rejected line, without content.
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
 def pending_reason(home: Home, manifest: DeliveryManifest) -> str | None:

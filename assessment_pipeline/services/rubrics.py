@@ -15,7 +15,7 @@ from assessment_pipeline.storage.ledger import Ledger
 
 
 def published_versions(ledger: Ledger) -> Mapping[tuple[str, str], str]:
-    """Return the content hash of every rubric version that has scored, by assessment and version."""
+    """Return the content hash of every version that has scored, by assessment and version."""
     return {
         (payload.assessment_id, payload.version): payload.content_hash
         for payload in ledger.published_rubrics()

@@ -11,25 +11,16 @@ from itertools import zip_longest
 from mmap import mmap
 from typing import NamedTuple
 
+from assessment_pipeline.core.chunk_scoring import ChunkScorer, SessionToScore
 from assessment_pipeline.core.hashing import Json, content_hash, partition_hash
 from assessment_pipeline.core.instants import Instant, parse_instant
-from assessment_pipeline.core.ledger_events import (
-    Event,
-    RubricPublished,
-    ScoringRunCreated,
-    SessionRescored,
-    session_subject,
-)
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.score_runs import (
-    ChunkScorer,
     ScoreRunRecord,
-    SessionToScore,
     ends_chunk,
     rubrics_of,
     score_run_id,
 )
-from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
 from assessment_pipeline.services.extract import captured_sessions
 from assessment_pipeline.services.indexes import (
     FEATURES,
@@ -44,6 +35,7 @@ from assessment_pipeline.services.indexes import (
     encode_row,
     read_rows,
 )
+from assessment_pipeline.services.score_events import dedup_keys_of, events_of
 from assessment_pipeline.services.steps import (
     VERSIONS,
     StepResult,
@@ -53,6 +45,7 @@ from assessment_pipeline.services.steps import (
     point_to,
 )
 from assessment_pipeline.storage.artifacts import ArtifactStore
+
 
 class ChosenSession(NamedTuple):
     """A session to score, the rubric that does it, and the id that follows from both."""
@@ -81,12 +74,12 @@ def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepR
     if (
         previous is not None
         and is_current(place, pointer, key, previous, ())
-        and not place.ledger.missing(_dedup_keys(home.artifacts, previous))
+        and not place.ledger.missing(dedup_keys_of(home.artifacts, previous))
     ):
         return _result(partition, snapshots, features, previous, catalogue, was_skipped=True)
 
     index = _score_chunks(place, snapshots, catalogue, previous)
-    place.record(_events(home.artifacts, index, previous, catalogue))
+    place.record(events_of(home.artifacts, index, previous, catalogue))
     point_to(place, SCORE_RUNS, partition, key, index, index.content_hash)
     is_changed = previous is None or previous.content_hash != index.content_hash
     return _result(
@@ -106,7 +99,7 @@ def _rubric_choice(snapshots: SnapshotsIndex, catalogue: RubricCatalogue) -> Jso
             for (begin, version), end in zip_longest(chain, ends)
             if (begin is None or begin <= last) and (end is None or end > first)
         ]
-    named = {
+    named: dict[str, Json] = {
         f"{name.assessment_id}/{name.version}": version.content_hash if version else None
         for name in snapshots.rubric_names
         for version in (catalogue.named(name.assessment_id, name.version),)
@@ -132,7 +125,8 @@ def choose(
             own = catalogue.select(session.assessment_id, parse_instant(session.submitted_at))
         names = [(name.assessment_id, name.version) for name in session.rubric_names]
         rubrics = rubrics_of(own, names, catalogue)
-        yield ChosenSession(session, own, rubrics, score_run_id(session.response_snapshot_id, rubrics))
+        run_id = score_run_id(session.response_snapshot_id, rubrics)
+        yield ChosenSession(session, own, rubrics, run_id)
 
 
 def chunks_of(chosen: Iterable[ChosenSession]) -> Iterator[list[ChosenSession]]:
@@ -226,73 +220,6 @@ def _score_chunk(
 
 def _holds(store: ArtifactStore, chunk: ScoreChunk) -> bool:
     return all(map(store.holds, (chunk.evaluations, chunk.records, chunk.results)))
-
-
-def _records(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Iterator[ScoreRunRecord]:
-    for chunk in chunks:
-        yield from read_rows(store, chunk.records, ScoreRunRecord)
-
-
-def _dedup_keys(store: ArtifactStore, index: ScoreRunsIndex) -> Iterator[str]:
-    for record in _records(store, index.chunks):
-        yield created_event(record).dedup_key
-
-
-def created_event(record: ScoreRunRecord) -> Event:
-    """Return the ledger event of one score run."""
-    payload = ScoringRunCreated(
-        score_run_id=record.score_run_id,
-        response_snapshot_id=record.response_snapshot_id,
-        rubrics=tuple(record.rubrics),
-        output_hash=record.output_hash,
-        engine_version=ENGINE_VERSION,
-        feature_version=FEATURE_VERSION,
-    )
-    return payload.event(session_subject(record.session_id, record.attempt))
-
-
-def _events(
-    store: ArtifactStore,
-    index: ScoreRunsIndex,
-    previous: ScoreRunsIndex | None,
-    catalogue: RubricCatalogue,
-) -> Iterator[Event]:
-    """Yield what one transaction records: rubrics first used, score runs, and re-scored sessions."""
-    for version in sorted(catalogue.versions, key=lambda version: version.label):
-        if version.content_hash in index.rubrics:
-            yield RubricPublished(
-                assessment_id=version.rubric.assessment_id,
-                version=version.rubric.version,
-                content_hash=version.content_hash,
-                structure_hash=version.structure_hash,
-            ).event()
-    for record in _records(store, index.chunks):
-        yield created_event(record)
-    if previous is not None:
-        yield from _rescored(store, index, previous)
-
-
-def _rescored(
-    store: ArtifactStore, index: ScoreRunsIndex, previous: ScoreRunsIndex
-) -> Iterator[Event]:
-    """Yield an event for each session whose current score run is another one than before."""
-    old_refs = {chunk.records for chunk in previous.chunks}
-    new_refs = {chunk.records for chunk in index.chunks}
-    before = {
-        (record.assessment_id, record.session_id, record.attempt): record
-        for record in _records(store, (c for c in previous.chunks if c.records not in new_refs))
-    }
-    for record in _records(store, (c for c in index.chunks if c.records not in old_refs)):
-        old = before.get((record.assessment_id, record.session_id, record.attempt))
-        if old is not None and old.score_run_id != record.score_run_id:
-            yield SessionRescored(
-                old_score_run_id=old.score_run_id,
-                old_response_snapshot_id=old.response_snapshot_id,
-                old_output_hash=old.output_hash,
-                new_score_run_id=record.score_run_id,
-                new_response_snapshot_id=record.response_snapshot_id,
-                new_output_hash=record.output_hash,
-            ).event(session_subject(record.session_id, record.attempt))
 
 
 def _result(

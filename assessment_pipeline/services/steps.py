@@ -8,7 +8,7 @@ configured ledger holds its entries.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -36,7 +36,7 @@ Progress = Callable[[str, int], None]
 
 def utc_now() -> datetime:
     """Return the present moment; the one clock of the services."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def no_progress(_: str, __: int) -> None:

@@ -14,15 +14,16 @@ from assessment_pipeline.core.ledger_events import Event
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
 from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.errors import AssessmentPipelineError, IntegrityError, NothingThereError
-from assessment_pipeline.services.capture import captured_event
+from assessment_pipeline.services.captured_day import captured_event
 from assessment_pipeline.services.export import exported_event
 from assessment_pipeline.services.indexes import PARTITIONED_ASSETS, read_rows
 from assessment_pipeline.services.report import generated_event
 from assessment_pipeline.services.rubrics import load_catalogue, published_versions
-from assessment_pipeline.services.score import created_event
+from assessment_pipeline.services.score_events import created_event
 from assessment_pipeline.services.steps import VERSIONS
+from assessment_pipeline.services.stored_day import StoredDay
 from assessment_pipeline.services.verification import DayChecked, Verification
-from assessment_pipeline.services.verify_day import StoredDay, verify_day
+from assessment_pipeline.services.verify_day import verify_day
 from assessment_pipeline.sources.folder import delivery_files
 from assessment_pipeline.storage.home import Home
 from assessment_pipeline.storage.ledger import Ledger

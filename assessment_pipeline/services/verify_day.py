@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from itertools import zip_longest
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
+from assessment_pipeline.core.chunk_scoring import ChunkScorer
 from assessment_pipeline.core.exports import (
     COLUMNS,
     EVIDENCE,
@@ -28,96 +28,26 @@ from assessment_pipeline.core.exports import SCORECARDS as SCORECARDS_CSV
 from assessment_pipeline.core.exports import SUBSCORES as SUBSCORES_CSV
 from assessment_pipeline.core.hashing import HASH_PREFIX, Json, hash_bytes, partition_hash
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
-from assessment_pipeline.core.score_runs import ChunkScorer, ScoreRunRecord
+from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.core.scorecards import Scorecard, scorecard
-from assessment_pipeline.errors import AssessmentPipelineError
 from assessment_pipeline.services.derivation import DayDerivation, HashedLines
 from assessment_pipeline.services.indexes import (
-    EXPORTS,
     FEATURES,
     SCORE_RUNS,
     SCORECARDS,
     SNAPSHOTS,
     ExportsIndex,
     FeaturesIndex,
-    ScoreChunk,
     ScorecardsIndex,
+    ScoreChunk,
     ScoreRunsIndex,
     SnapshotsIndex,
-    artifacts_of,
     encode_row,
-    read_index,
 )
+from assessment_pipeline.services.stored_day import StoredDay
 from assessment_pipeline.services.verification import DayChecked
 from assessment_pipeline.storage.artifacts import ArtifactRef
-from assessment_pipeline.storage.files import hash_file, mapped, read_file
-from assessment_pipeline.storage.home import Home, Pointer
-
-Shape = TypeVar(
-    "Shape", SnapshotsIndex, FeaturesIndex, ScoreRunsIndex, ScorecardsIndex, ExportsIndex
-)
-
-
-class StoredDay:
-    """The stored side of a day: its five indexes, each found through its pointer."""
-
-    def __init__(self, home: Home, partition: str) -> None:
-        """Read the indexes; IntegrityError if one is missing or altered."""
-        self.home = home
-        self.partition = partition
-        self.snapshots = self._index(SNAPSHOTS, SnapshotsIndex)
-        self.features = self._index(FEATURES, FeaturesIndex)
-        self.score_runs = self._index(SCORE_RUNS, ScoreRunsIndex)
-        self.scorecards = self._index(SCORECARDS, ScorecardsIndex)
-        self.exports = self._index(EXPORTS, ExportsIndex)
-
-    def _index(self, asset: str, shape: type[Shape]) -> Shape:
-        return read_index(self.home.artifacts, self.pointer(asset), shape)
-
-    def pointer(self, asset: str) -> Pointer:
-        """Return what is current of an asset."""
-        pointer = self.home.pointer(asset, self.partition)
-        if pointer is None:
-            message = f"current/{asset}/{self.partition}.json is missing; score the day again."
-            raise AssessmentPipelineError(message)
-        return pointer
-
-    def altered_artifacts(self) -> Iterator[str]:
-        """Yield a sentence for each artifact whose bytes are not what its name says."""
-        store = self.home.artifacts
-        seen: set[ArtifactRef] = set()
-        for index in (
-            self.snapshots,
-            self.features,
-            self.score_runs,
-            self.scorecards,
-            self.exports,
-        ):
-            for ref in artifacts_of(index):
-                if ref not in seen and not store.holds(ref):
-                    state = "altered" if store.path(ref).exists() else "missing"
-                    yield f"artifacts/{store.path(ref).name} ({self.partition}) is {state}."
-                seen.add(ref)
-
-    def altered_exports(self) -> Iterator[str]:
-        """Yield a sentence for each exported file that is not what was recorded of it."""
-        folder = self.home.export_folder(self.partition)
-        expected = {name: file.sha256 for name, file in self.exports.files.items()}
-        expected[MANIFEST] = self.exports.manifest_sha256
-        for name, recorded in sorted(expected.items()):
-            path = folder / name
-            if not path.is_file():
-                yield f"exports/{self.partition}/{name} is missing."
-            elif (found := hash_file(path).sha256) != recorded:
-                yield f"exports/{self.partition}/{name} is {found}, recorded as {recorded}."
-        quarantine = self.snapshots.quarantine
-        if quarantine is not None:
-            path = self.home.quarantine / self.partition / quarantine.name
-            name = f"quarantine/{self.partition}/{quarantine.name}"
-            if not path.is_file():
-                yield f"{name} is missing."
-            elif (found := hash_file(path).sha256) != quarantine.sha256:
-                yield f"{name} is {found}, recorded as {quarantine.sha256}."
+from assessment_pipeline.storage.files import mapped, read_file
 
 
 def verify_day(
@@ -254,7 +184,7 @@ class _ScoredDay:
         for name, lines in derived.items():
             ref: ArtifactRef = getattr(chunk, name)
             if ref.sha256 != lines.sha256:
-                yield from self._name_differences(number, name, ref, records, evaluations)
+                yield from self._name_differences(number, name, ref, records)
         if number < len(self._stored.scorecards.chunks):
             stored_cards = self._stored.scorecards.chunks[number].scorecards
             if stored_cards.sha256 != cards.sha256:
@@ -269,7 +199,6 @@ class _ScoredDay:
         name: str,
         ref: ArtifactRef,
         records: list[ScoreRunRecord],
-        evaluations: list[bytes],
     ) -> Iterator[str]:
         """Name the sessions of a chunk whose stored line is not the derived one."""
         where = f"score_runs {self._stored.partition}"

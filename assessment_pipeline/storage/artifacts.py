@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Iterator
 from mmap import mmap
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -39,7 +40,7 @@ class ArtifactWriter:
         self._file = DurableFile(store.folder)
         self.write = self._file.write
 
-    def __enter__(self) -> "ArtifactWriter":
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 

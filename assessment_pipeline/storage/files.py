@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 
 from assessment_pipeline.core.hashing import HASH_PREFIX
 from assessment_pipeline.errors import StorageError
@@ -79,7 +80,7 @@ class DurableFile:
         with naming(self._temporary, "write"):
             self._descriptor = os.open(self._temporary, flags, 0o600)
 
-    def __enter__(self) -> "DurableFile":
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -115,7 +116,7 @@ class DurableFile:
         return StoredBytes(HASH_PREFIX + self._hash.hexdigest(), self.bytes)
 
     def publish(self, path: Path) -> StoredBytes:
-        """Make the file appear at `path`, in the folder it was begun in, replacing what is there."""
+        """Make the file appear at `path`, in its own folder, replacing what is there."""
         stored = self.stored
         with naming(path, "write"):
             os.fsync(self._descriptor)

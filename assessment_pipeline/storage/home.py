@@ -60,7 +60,8 @@ class Home:
     def sweep(self) -> int:
         """Remove temporary files that a killed run left behind; return how many."""
         older_than = time.time() - ABANDONED_AFTER_SECONDS
-        roots = (self.artifacts.folder, self.current, self.quarantine, self.exports, self.deliveries)
+        artifacts = self.artifacts.folder
+        roots = (artifacts, self.current, self.quarantine, self.exports, self.deliveries)
         folders = [path for root in roots for path in (root, *root.glob("*")) if path.is_dir()]
         return sweep_temporary(folders, older_than=older_than)
 

@@ -1,5 +1,6 @@
 import json
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def _ledger() -> list[Entry]:
     return chain([*one_of_each(), *map(score_run, range(1, 6))])
 
 
-def _rebuilt(entry: Entry, **fields: object) -> Entry:
+def _rebuilt(entry: Entry, fields: dict[str, Any]) -> Entry:
     """Return an entry whose body says something else, its hash and columns made to fit."""
     body = canonical_json({**json.loads(entry.body), **fields})
     columns = {key: fields[key] for key in ("seq", "dedup_key", "event_type") if key in fields}
@@ -126,7 +127,8 @@ def test_an_anchor_is_the_size_and_the_last_hash() -> None:
 )
 def test_a_changed_column_is_named_with_its_entry(column: str, value: object) -> None:
     entries = _ledger()
-    entries[5] = entries[5]._replace(**{column: value})
+    change: dict[str, Any] = {column: value}
+    entries[5] = entries[5]._replace(**change)
     problems = list(verify_chain(entries))
     assert problems
     assert problems[0].seq == entries[5].seq
@@ -145,7 +147,7 @@ def test_every_changed_bit_of_a_body_is_found_in_its_entry(position: int) -> Non
 
 def test_an_entry_rewritten_with_its_hash_breaks_the_chain_after_it() -> None:
     entries = _ledger()
-    entries[5] = _rebuilt(entries[5], actor="nobody")
+    entries[5] = _rebuilt(entries[5], {"actor": "nobody"})
     assert _messages(entries) == [
         "ledger entry 7: prev_hash is not the hash of the entry before",
     ]
@@ -220,7 +222,7 @@ def test_a_chain_that_holds_but_says_what_cannot_be_recorded_is_named(
     fields: dict[str, object], message: str
 ) -> None:
     (entry,) = chain(one_of_each()[:1])
-    (problem,) = verify_chain([_rebuilt(entry, **fields)])
+    (problem,) = verify_chain([_rebuilt(entry, fields)])
     assert message in problem.message
     assert "Anna" not in problem.message
 
@@ -229,7 +231,7 @@ def test_a_payload_that_does_not_add_up_says_so() -> None:
     entry = chain(one_of_each()[:2])[1]
     payload = {**json.loads(entry.body)["payload"], "lines_read": 1}
     with pytest.raises(LedgerError, match="lines_read is not accepted"):
-        _rebuilt(entry, payload=payload).read_body().read_payload()
+        _rebuilt(entry, {"payload": payload}).read_body().read_payload()
 
 
 @pytest.mark.parametrize(

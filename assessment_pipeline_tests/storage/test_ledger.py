@@ -180,7 +180,7 @@ def test_entries_are_found_by_many_subjects_at_once(ledger: Ledger) -> None:
 def test_payloads_of_one_kind_come_as_their_model(ledger: Ledger) -> None:
     _append(ledger, *one_of_each())
     assert list(ledger.payloads(LedgerCreated)) == [LedgerCreated(timezone="Europe/Berlin")]
-    assert [rubric.name for rubric in ledger.published_rubrics()] == ["numeracy/3"]
+    assert [rubric.subject for rubric in ledger.published_rubrics()] == ["numeracy/3"]
 
 
 @pytest.mark.parametrize("batch", [1, 2, 5, 100])

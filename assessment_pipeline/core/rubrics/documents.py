@@ -26,7 +26,10 @@ _TYPED: Final = {"true": True, "false": False, "null": None}
 _LARGEST = 2**63 - 1
 _LONGEST_INTEGER = 20
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# What PyYAML's two parsers are known to read differently; the slower one then decides, so that
+# a file means the same whether or not the faster one (libyaml) is installed.
+_DISPUTED = re.compile(r"[^\n\x20-\x7e\u00a1-\u1fff\u3000-\ud7ff]|[?]|[|>][^\n]*#|:[^\s\w/\"']")
+_FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _RefusedError(Exception):
@@ -49,12 +52,9 @@ def read_document(content: bytes, file: str) -> Document | RubricProblem:
         content: the bytes of the file.
         file: the name to show for it.
     """
-    return _read(content, file, _LOADER)
-
-
-def _read(content: bytes, file: str, loader: Any) -> Document | RubricProblem:  # noqa: ANN401
     try:
-        return _built(_decoded(content), loader)
+        text = _decoded(content)
+        return _built(text, yaml.SafeLoader if _DISPUTED.search(text) else _FAST_LOADER)
     except _RefusedError as refused:
         return RubricProblem(file, refused.pointer, refused.message, refused.remedy, refused.line)
 

@@ -140,9 +140,15 @@ class _Quoting(yaml.SafeDumper):
 _Quoting.add_representer(str, _Quoting.represent_text)
 
 
-@given(st.text(" \nab1:-,[]{}\"'#|>&*!%?~=.\t", max_size=30))
-def test_both_loaders_of_the_library_read_the_same(text: str) -> None:
-    one = documents._read(text.encode(), "r", yaml.CSafeLoader)
-    other = documents._read(text.encode(), "r", yaml.SafeLoader)
-    assert isinstance(one, RubricProblem) == isinstance(other, RubricProblem)
-    assert isinstance(one, RubricProblem) or one == other
+@given(st.text(" \nab1:-,[]{}\"'#|>&*!%?~=.\t\\\r\x85\u2028/@`", max_size=30))
+def test_a_document_is_the_same_without_the_fast_parser(text: str) -> None:
+    document = read_document(text.encode(), "r")
+    with pytest.MonkeyPatch.context() as without:
+        without.setattr(documents, "_FAST_LOADER", yaml.SafeLoader)
+        slowly = read_document(text.encode(), "r")
+    assert isinstance(document, RubricProblem) == isinstance(slowly, RubricProblem)
+    assert isinstance(document, RubricProblem) or document == slowly
+
+
+def test_what_the_parsers_dispute_is_left_to_one_of_them() -> None:
+    assert "not YAML" in _problem("a:\t\n").message

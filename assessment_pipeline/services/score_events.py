@@ -1,0 +1,88 @@
+"""Score events: what the ledger records of a day's score runs, read from their stored records.
+
+Holds no writing: `services.score` appends these events, `services.verify` compares them.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from assessment_pipeline.core.ledger_events import (
+    Event,
+    RubricPublished,
+    ScoringRunCreated,
+    SessionRescored,
+    session_subject,
+)
+from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
+from assessment_pipeline.core.score_runs import ScoreRunRecord
+from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
+from assessment_pipeline.services.indexes import ScoreChunk, ScoreRunsIndex, read_rows
+from assessment_pipeline.storage.artifacts import ArtifactStore
+
+
+def records_of(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Iterator[ScoreRunRecord]:
+    """Yield the stored records of score runs, chunk by chunk."""
+    for chunk in chunks:
+        yield from read_rows(store, chunk.records, ScoreRunRecord)
+
+
+def dedup_keys_of(store: ArtifactStore, index: ScoreRunsIndex) -> Iterator[str]:
+    """Yield the keys under which the score runs of a day are recorded."""
+    for record in records_of(store, index.chunks):
+        yield created_event(record).dedup_key
+
+
+def created_event(record: ScoreRunRecord) -> Event:
+    """Return the ledger event of one score run."""
+    payload = ScoringRunCreated(
+        score_run_id=record.score_run_id,
+        response_snapshot_id=record.response_snapshot_id,
+        rubrics=tuple(record.rubrics),
+        output_hash=record.output_hash,
+        engine_version=ENGINE_VERSION,
+        feature_version=FEATURE_VERSION,
+    )
+    return payload.event(session_subject(record.session_id, record.attempt))
+
+
+def events_of(
+    store: ArtifactStore,
+    index: ScoreRunsIndex,
+    previous: ScoreRunsIndex | None,
+    catalogue: RubricCatalogue,
+) -> Iterator[Event]:
+    """Yield what one transaction records: rubrics used, score runs, re-scored sessions."""
+    for version in sorted(catalogue.versions, key=lambda version: version.label):
+        if version.content_hash in index.rubrics:
+            yield RubricPublished(
+                assessment_id=version.rubric.assessment_id,
+                version=version.rubric.version,
+                content_hash=version.content_hash,
+                structure_hash=version.structure_hash,
+            ).event()
+    for record in records_of(store, index.chunks):
+        yield created_event(record)
+    if previous is not None:
+        yield from _rescored(store, index, previous)
+
+
+def _rescored(
+    store: ArtifactStore, index: ScoreRunsIndex, previous: ScoreRunsIndex
+) -> Iterator[Event]:
+    """Yield an event for each session whose current score run is another one than before."""
+    old_refs = {chunk.records for chunk in previous.chunks}
+    new_refs = {chunk.records for chunk in index.chunks}
+    before = {
+        (record.assessment_id, record.session_id, record.attempt): record
+        for record in records_of(store, (c for c in previous.chunks if c.records not in new_refs))
+    }
+    for record in records_of(store, (c for c in index.chunks if c.records not in old_refs)):
+        old = before.get((record.assessment_id, record.session_id, record.attempt))
+        if old is not None and old.score_run_id != record.score_run_id:
+            yield SessionRescored(
+                old_score_run_id=old.score_run_id,
+                old_response_snapshot_id=old.response_snapshot_id,
+                old_output_hash=old.output_hash,
+                new_score_run_id=record.score_run_id,
+                new_response_snapshot_id=record.response_snapshot_id,
+                new_output_hash=record.output_hash,
+            ).event(session_subject(record.session_id, record.attempt))

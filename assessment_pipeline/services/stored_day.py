@@ -1,0 +1,93 @@
+"""The stored side of a day: what its pointers lead to, and whether that is still what was written.
+
+Holds reading and hashing alone; whether what is stored is right is `services.verify_day`.
+"""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from assessment_pipeline.core.exports import MANIFEST
+from assessment_pipeline.errors import AssessmentPipelineError
+from assessment_pipeline.services.indexes import (
+    EXPORTS,
+    FEATURES,
+    SCORE_RUNS,
+    SCORECARDS,
+    SNAPSHOTS,
+    ExportsIndex,
+    FeaturesIndex,
+    ScorecardsIndex,
+    ScoreRunsIndex,
+    SnapshotsIndex,
+    artifacts_of,
+    read_index,
+)
+from assessment_pipeline.storage.artifacts import ArtifactRef
+from assessment_pipeline.storage.files import hash_file
+from assessment_pipeline.storage.home import Home, Pointer
+
+Shape = TypeVar(
+    "Shape", SnapshotsIndex, FeaturesIndex, ScoreRunsIndex, ScorecardsIndex, ExportsIndex
+)
+
+
+class StoredDay:
+    """The stored side of a day: its five indexes, each found through its pointer."""
+
+    def __init__(self, home: Home, partition: str) -> None:
+        """Read the indexes; IntegrityError if one is missing or altered."""
+        self.home = home
+        self.partition = partition
+        self.snapshots = self._index(SNAPSHOTS, SnapshotsIndex)
+        self.features = self._index(FEATURES, FeaturesIndex)
+        self.score_runs = self._index(SCORE_RUNS, ScoreRunsIndex)
+        self.scorecards = self._index(SCORECARDS, ScorecardsIndex)
+        self.exports = self._index(EXPORTS, ExportsIndex)
+
+    def _index(self, asset: str, shape: type[Shape]) -> Shape:
+        return read_index(self.home.artifacts, self.pointer(asset), shape)
+
+    def pointer(self, asset: str) -> Pointer:
+        """Return what is current of an asset."""
+        pointer = self.home.pointer(asset, self.partition)
+        if pointer is None:
+            message = f"current/{asset}/{self.partition}.json is missing; score the day again."
+            raise AssessmentPipelineError(message)
+        return pointer
+
+    def altered_artifacts(self) -> Iterator[str]:
+        """Yield a sentence for each artifact whose bytes are not what its name says."""
+        store = self.home.artifacts
+        seen: set[ArtifactRef] = set()
+        for index in (
+            self.snapshots,
+            self.features,
+            self.score_runs,
+            self.scorecards,
+            self.exports,
+        ):
+            for ref in artifacts_of(index):
+                if ref not in seen and not store.holds(ref):
+                    state = "altered" if store.path(ref).exists() else "missing"
+                    yield f"artifacts/{store.path(ref).name} ({self.partition}) is {state}."
+                seen.add(ref)
+
+    def altered_exports(self) -> Iterator[str]:
+        """Yield a sentence for each exported file that is not what was recorded of it."""
+        folder = self.home.export_folder(self.partition)
+        expected = {name: file.sha256 for name, file in self.exports.files.items()}
+        expected[MANIFEST] = self.exports.manifest_sha256
+        for name, recorded in sorted(expected.items()):
+            path = folder / name
+            if not path.is_file():
+                yield f"exports/{self.partition}/{name} is missing."
+            elif (found := hash_file(path).sha256) != recorded:
+                yield f"exports/{self.partition}/{name} is {found}, recorded as {recorded}."
+        quarantine = self.snapshots.quarantine
+        if quarantine is not None:
+            path = self.home.quarantine / self.partition / quarantine.name
+            name = f"quarantine/{self.partition}/{quarantine.name}"
+            if not path.is_file():
+                yield f"{name} is missing."
+            elif (found := hash_file(path).sha256) != quarantine.sha256:
+                yield f"{name} is {found}, recorded as {quarantine.sha256}."

@@ -1,0 +1,201 @@
+"""Assets: thin, and honest about what they did; nothing personal gets into Dagster."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assessment_pipeline.defs.build import build_defs
+from assessment_pipeline.defs.metadata import number, short
+from assessment_pipeline.defs.steps import failing_plainly
+from assessment_pipeline.errors import StorageError
+from assessment_pipeline_tests.installations import DAY, Installation, answers
+
+ASSETS = (
+    "response_snapshots",
+    "response_features",
+    "rubrics",
+    "score_runs",
+    "scorecards",
+    "csv_exports",
+)
+CANARY = "Zsofia-Canary"
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    installation = Installation(tmp_path / "home")
+    installation.deliver(
+        answers("s1", CANARY, candidate_id=CANARY), answers("s2"), b'{"x": "%s"}' % CANARY.encode()
+    )
+    return installation
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def run(
+    installation: Installation, instance: dg.DagsterInstance, **config: Any
+) -> dg.ExecuteInProcessResult:
+    job = build_defs(installation.settings).resolve_job_def("nightly_scoring")
+    return job.execute_in_process(
+        instance=instance, partition_key=DAY, raise_on_error=False, run_config=config
+    )
+
+
+def materializations(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetMaterialization]:
+    found = (event.asset_materialization for event in result.get_asset_materialization_events())
+    return {each.asset_key.to_user_string(): each for each in found if each}
+
+
+def values(materialization: dg.AssetMaterialization) -> Mapping[str, Any]:
+    return {key: value.value for key, value in materialization.metadata.items()}
+
+
+def test_each_materialization_carries_the_metadata_of_the_contract(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    result = run(installation, instance)
+    assert result.success
+    made = materializations(result)
+    assert set(made) == set(ASSETS)
+    for materialization in made.values():
+        metadata = values(materialization)
+        assert metadata["audit/content_hash"].startswith("sha256:")
+        assert metadata["audit/content_hash_short"] == metadata["audit/content_hash"][7:19]
+        assert metadata["audit/ledger_head"].keys() == {"size", "head"}
+        assert isinstance(metadata["audit/input_hashes"], dict)
+        assert isinstance(metadata["audit/rubric_versions"], list)
+        assert metadata["audit/skipped"] == 0
+        assert metadata["dagster/row_count"] == metadata["count/out"]
+    counts = values(made["response_snapshots"])
+    assert (counts["count/in"], counts["count/out"], counts["count/quarantined"]) == (3, 2, 1)
+    assert values(made["score_runs"])["audit/rubric_versions"] == ["numeracy/1"]
+
+
+def test_the_data_version_is_the_content_hash(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    for materialization in materializations(run(installation, instance)).values():
+        version = (materialization.tags or {})["dagster/data_version"]
+        assert version == values(materialization)["audit/content_hash"]
+
+
+def test_a_second_run_skips_everything_and_has_the_same_data_versions(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    first = materializations(run(installation, instance))
+    second = materializations(run(installation, instance))
+    for name in ASSETS:
+        before, after = values(first[name]), values(second[name])
+        assert after["audit/content_hash"] == before["audit/content_hash"]
+        assert after["audit/changed"] == 0
+        if name != "rubrics":
+            assert (before["audit/changed"], after["audit/skipped"]) == (1, 1)
+            assert after["audit/ledger_head"] == values(first["csv_exports"])["audit/ledger_head"]
+
+
+def test_nothing_that_a_candidate_wrote_gets_into_the_event_log(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    result = run(installation, instance)
+    installation.deliver(answers("s1", CANARY, candidate_id=CANARY))
+    failed = run(installation, instance)
+    assert not failed.success
+    for run_id in (result.run_id, failed.run_id):
+        for entry in instance.all_logs(run_id):
+            assert CANARY not in dg.serialize_value(entry)
+
+
+def test_a_changed_delivery_fails_the_run_and_says_which_file(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    run(installation, instance)
+    installation.deliver(answers("s3"))
+    result = run(installation, instance)
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    assert failure.step_key == "response_snapshots"
+    data = failure.step_failure_data.user_failure_data
+    assert data is not None
+    assert "a.jsonl" in str(data.description)
+    assert failure.step_failure_data.error is not None
+    assert failure.step_failure_data.error.cause is None
+    assert failure.step_failure_data.error.context is None
+
+
+def test_a_changed_delivery_is_taken_where_that_is_asked_for(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    run(installation, instance)
+    installation.deliver(answers("s3"))
+    config = {"response_snapshots": {"config": {"accept_changed": True}}}
+    result = run(installation, instance, ops=config)
+    assert result.success
+    assert values(materializations(result)["score_runs"])["dagster/row_count"] == 1
+
+
+def test_a_bad_rubric_does_not_fail_the_run(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    installation.write_rubric("1", "assessment_id: literacy\n", "literacy")
+    result = run(installation, instance)
+    assert result.success
+    failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    assert [(check.check_name, check.severity) for check in failed] == [
+        ("no_rubric_problems", dg.AssetCheckSeverity.WARN)
+    ]
+
+
+def test_checks_are_recorded_for_their_day(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    evaluations = run(installation, instance).get_asset_check_evaluations()
+    assert len(evaluations) == 12
+    for evaluation in evaluations:
+        is_of_rubrics = evaluation.asset_key.to_user_string() == "rubrics"
+        assert evaluation.partition == (None if is_of_rubrics else DAY)
+
+
+def test_a_run_mends_an_export_that_was_changed(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    run(installation, instance)
+    path = installation.home.export_folder(DAY) / "scorecards.csv"
+    content = path.read_bytes()
+    path.write_bytes(content + b"more\n")
+    result = run(installation, instance)
+    assert path.read_bytes() == content
+    assert all(check.passed for check in result.get_asset_check_evaluations())
+
+
+def test_what_may_pass_can_be_retried_and_the_rest_cannot() -> None:
+    with pytest.raises(dg.Failure) as passing, failing_plainly():
+        raise StorageError("The disk is full.")
+    assert passing.value.allow_retries
+    with pytest.raises(dg.Failure) as defect, failing_plainly():
+        raise ValueError(CANARY)
+    assert not defect.value.allow_retries
+    assert CANARY not in str(defect.value.description)
+    assert "ValueError at test_assets" in str(defect.value.description)
+
+
+def test_numbers_that_the_page_would_round_are_text() -> None:
+    assert number(2**53).value == 2**53
+    assert number(2**53 + 1).value == str(2**53 + 1)
+
+
+def test_a_short_hash_has_twelve_characters() -> None:
+    assert short("sha256:" + "0123456789abcdef" * 4) == "0123456789ab"
+
+
+def test_input_hashes_are_those_of_the_assets_before(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    made = materializations(run(installation, instance))
+    inputs = values(made["score_runs"])["audit/input_hashes"]
+    assert inputs["response_snapshots"] == values(made["response_snapshots"])["audit/content_hash"]

@@ -1,0 +1,157 @@
+"""The sensor: what one tick after another asks for."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assessment_pipeline.defs.build import build_defs
+from assessment_pipeline.defs.sensors import MOST_ATTEMPTS, build_delivery_session_sensor
+from assessment_pipeline_tests.installations import DAY, Installation, answers
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+class Daemon:
+    """Ticks the sensor and keeps its cursor, as Dagster's daemon does."""
+
+    def __init__(self, installation: Installation, instance: dg.DagsterInstance) -> None:
+        self.installation = installation
+        self.instance = instance
+        self.cursor: str | None = None
+        self.skip_message: str | None = None
+        self.job = build_defs(installation.settings).resolve_job_def("nightly_scoring")
+
+    def tick(self) -> list[dg.RunRequest]:
+        """Evaluate the sensor and keep the cursor."""
+        sensor = build_delivery_session_sensor(self.installation.settings, clock=lambda: NOW)
+        with dg.build_sensor_context(instance=self.instance, cursor=self.cursor) as context:
+            evaluation = sensor.evaluate_tick(context)
+        self.cursor = evaluation.cursor
+        self.skip_message = evaluation.skip_message
+        return list(evaluation.run_requests or ())
+
+    def launch(self, request: dg.RunRequest) -> bool:
+        """Run what was asked for; return whether it succeeded."""
+        result = self.job.execute_in_process(
+            instance=self.instance,
+            partition_key=request.partition_key,
+            tags={"dagster/run_key": str(request.run_key)},
+            raise_on_error=False,
+        )
+        return result.success
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, instance: dg.DagsterInstance) -> Daemon:
+    settings = {"first_date": "2026-11-01", "sensor_lookback_days": 7}
+    return Daemon(Installation(tmp_path / "home", **settings), instance)
+
+
+def days(requests: list[dg.RunRequest]) -> list[str | None]:
+    return [request.partition_key for request in requests]
+
+
+def test_new_files_are_grouped_by_day(daemon: Daemon) -> None:
+    for day in (DAY, "2026-11-21"):
+        for name in ("a", "b"):
+            daemon.installation.deliver(answers(f"s-{day}-{name}"), day=day, name=name)
+    assert days(daemon.tick()) == [DAY, "2026-11-21"]
+
+
+def test_nothing_new_asks_for_nothing(daemon: Daemon) -> None:
+    daemon.installation.deliver(answers("s1"))
+    (request,) = daemon.tick()
+    assert daemon.launch(request)
+    assert daemon.tick() == []
+    assert daemon.skip_message == "No new delivery files."
+
+
+def test_a_late_file_for_an_old_day_asks_for_that_day_under_a_new_key(daemon: Daemon) -> None:
+    daemon.installation.deliver(answers("s1"))
+    (first,) = daemon.tick()
+    daemon.launch(first)
+    daemon.installation.deliver(answers("s2"), name="late")
+    (second,) = daemon.tick()
+    assert second.partition_key == DAY
+    assert second.run_key != first.run_key
+
+
+def test_a_lost_cursor_asks_again_under_the_same_key(daemon: Daemon) -> None:
+    daemon.installation.deliver(answers("s1"))
+    (first,) = daemon.tick()
+    daemon.cursor = None
+    (again,) = daemon.tick()
+    assert again.run_key == first.run_key
+
+
+@pytest.mark.parametrize("cursor", ["", "no JSON", "[]"])
+def test_a_cursor_that_cannot_be_read_has_seen_nothing(daemon: Daemon, cursor: str) -> None:
+    daemon.installation.deliver(answers("s1"))
+    daemon.cursor = cursor
+    assert days(daemon.tick()) == [DAY]
+
+
+def test_a_day_that_was_scored_otherwise_is_not_asked_for(daemon: Daemon) -> None:
+    daemon.installation.deliver(answers("s1"))
+    daemon.installation.score()
+    assert daemon.tick() == []
+
+
+def test_days_without_a_partition_are_named_and_stop_nothing(daemon: Daemon) -> None:
+    daemon.installation.deliver(answers("s1"), day="2026-10-31")
+    daemon.installation.deliver(answers("s2"), day="2026-11-23")
+    assert daemon.tick() == []
+    assert "2026-10-31 has no partition" in str(daemon.skip_message)
+    assert "2026-11-23 has no partition" in str(daemon.skip_message)
+    daemon.installation.deliver(answers("s3"))
+    assert days(daemon.tick()) == [DAY]
+
+
+def test_the_cursor_holds_the_days_of_the_look_back_only(daemon: Daemon) -> None:
+    daemon.installation.deliver(answers("s1"), day="2026-11-14")
+    daemon.installation.deliver(answers("s2"), day="2026-11-15")
+    assert days(daemon.tick()) == ["2026-11-15"]
+    assert list(json.loads(str(daemon.cursor))) == ["2026-11-15"]
+
+
+def test_an_empty_delivery_folder_asks_for_nothing(daemon: Daemon) -> None:
+    daemon.installation.home.delivery_folder(DAY).mkdir(parents=True)
+    assert daemon.tick() == []
+
+
+def test_a_day_whose_run_is_under_way_is_not_asked_for_again(daemon: Daemon) -> None:
+    daemon.installation.deliver(answers("s1"))
+    (request,) = daemon.tick()
+    daemon.instance.create_run_for_job(
+        daemon.job,
+        status=dg.DagsterRunStatus.STARTED,
+        tags={"dagster/run_key": str(request.run_key)},
+    )
+    assert daemon.tick() == []
+
+
+def test_a_failed_run_does_not_block_its_day_and_is_not_tried_for_ever(daemon: Daemon) -> None:
+    daemon.installation.deliver(answers("s1"))
+    daemon.installation.score()
+    # A captured file that changes fails every run until somebody decides.
+    daemon.installation.deliver(answers("s1"), answers("s2"))
+    keys = []
+    for _ in range(MOST_ATTEMPTS):
+        (request,) = daemon.tick()
+        keys.append(request.run_key)
+        assert not daemon.launch(request)
+    assert len(set(keys)) == MOST_ATTEMPTS
+    assert daemon.tick() == []
+    assert f"{DAY} has failed {MOST_ATTEMPTS} times" in str(daemon.skip_message)
+    daemon.installation.deliver(answers("s3"), name="new")
+    assert days(daemon.tick()) == [DAY]
