@@ -21,7 +21,7 @@ from assessment_pipeline.storage.home import Home
 from assessment_pipeline.storage.ledger import Ledger
 from assessment_pipeline_tests.deliveries import line_of, response, session
 
-DAY = "2026-11-20"
+DAY = "2025-11-20"
 RUBRIC = """\
 assessment_id: numeracy
 version: "1"
@@ -45,7 +45,10 @@ class Installation:
 
     def __init__(self, folder: Path, **settings: object) -> None:
         """Use a folder that does not exist yet, with one rubric in it."""
-        self.settings: Settings = load_settings(home=folder, **settings)
+        # Dates of the past, so that their partitions are there whatever the clock says.
+        self.settings: Settings = load_settings(
+            **{"home": folder, "first_date": "2025-01-01", **settings}
+        )
         self.home = Home(folder)
         self.write_rubric("1", RUBRIC)
 
@@ -73,7 +76,7 @@ class Installation:
         with Ledger.open(
             self.home.ledger,
             timezone=self.settings.timezone,
-            recorded_at="2026-11-21T02:00:00Z",
+            recorded_at="2025-11-21T02:00:00Z",
             actor="test",
         ) as ledger:
             yield Workplace(self.home, ledger, run_id, "test")

@@ -18,8 +18,7 @@ _LONG_BITS = 10_000
 _HALF = Fraction(1, 2)
 _SHOWN_PLACES = 6
 _PERCENT_PLACES = 2
-_LOWEST_PERCENT_ABOVE_NONE = Fraction(1, 100)
-_HIGHEST_PERCENT_BELOW_FULL = Fraction(9999, 100)
+_FULL_PERCENT = 100_00
 
 
 def parse_exact(value: str | int) -> Fraction:
@@ -84,22 +83,30 @@ def rounded(value: Fraction, mode: RoundingMode, decimals: int) -> Fraction:
 
 
 def percent_text(total: Fraction, maximum: Fraction) -> str | None:
-    """Write what part of the maximum was reached, in percent: two places, ties to even.
+    """Write what part of the maximum was reached, in percent: always two places, ties to even.
 
     Below full marks it is at most 99.99, above none at least 0.01, so that 100 and 0 mean what
     they say. None if the maximum is not above 0.
 
     >>> percent_text(Fraction(2), Fraction(3)), percent_text(Fraction(99_999), Fraction(100_000))
     ('66.67', '99.99')
+    >>> percent_text(Fraction(4), Fraction(4))
+    '100.00'
     """
-    if maximum <= 0:
+    if maximum.numerator <= 0:
         return None
-    percent = rounded(total * 100 / maximum, "half_even", _PERCENT_PLACES)
-    if total < maximum:
-        percent = min(percent, _HIGHEST_PERCENT_BELOW_FULL)
-    if total > 0:
-        percent = max(percent, _LOWEST_PERCENT_ABOVE_NONE)
-    return exact_text(percent)
+    # In whole hundredths of a percent, without a Fraction in between: once for every session.
+    part = total.numerator * maximum.denominator * _FULL_PERCENT
+    whole = total.denominator * maximum.numerator
+    hundredths, rest = divmod(part, whole)
+    if 2 * rest > whole or (2 * rest == whole and hundredths % 2):
+        hundredths += 1
+    if part < whole * _FULL_PERCENT:
+        hundredths = min(hundredths, _FULL_PERCENT - 1)
+    if part > 0:
+        hundredths = max(hundredths, 1)
+    sign, digits = ("-" if hundredths < 0 else ""), f"{abs(hundredths):03d}"
+    return f"{sign}{digits[:-_PERCENT_PLACES]}.{digits[-_PERCENT_PLACES:]}"
 
 
 def _rounded_to_integer(value: Fraction, mode: RoundingMode) -> int:

@@ -47,8 +47,8 @@ _is_common_instant = re.compile(
     r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3])"
     r":[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 ).fullmatch
-# An escaped NUL or quote, or a surrogate that may lack its other half: rare, so judged slowly.
-_has_telling_escape = re.compile(rb"\\u(?:0000|0022|[dD][89a-fA-F])").search
+# An escaped NUL, or a quote escaped as a code point: rare, so judged slowly.
+_has_telling_escape = re.compile(rb"\\u00(?:00|22)").search
 _is_id = re.compile(ID_PATTERN).fullmatch
 _is_snapshot_id = re.compile(SNAPSHOT_ID_PATTERN).fullmatch
 

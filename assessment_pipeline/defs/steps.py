@@ -81,7 +81,8 @@ def failing_plainly() -> Iterator[None]:
 
 
 def _defect(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    # The first frame is that of the context manager above.
+    frames = traceback.extract_tb(error.__traceback__)[1:][-4:]
     places = " > ".join(
         f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in frames
     )

@@ -36,8 +36,8 @@ from assessment_pipeline.services.indexes import (
     CapturedRecord,
     RejectedLine,
     SnapshotsIndex,
-    current_index,
     encode_row,
+    previous_index,
 )
 from assessment_pipeline.services.quarantine import (
     RejectedFile,
@@ -54,6 +54,7 @@ from assessment_pipeline.services.steps import (
 from assessment_pipeline.sources.folder import DayFolder, delivery_files
 from assessment_pipeline.sources.lines import Break, DeliveryFile, Line
 from assessment_pipeline.storage.files import hash_file, naming
+from assessment_pipeline.storage.home import Pointer
 
 
 def capture(place: Workplace, partition: str, *, accept_changed: bool = False) -> StepResult:
@@ -63,7 +64,7 @@ def capture(place: Workplace, partition: str, *, accept_changed: bool = False) -
     stored = {name: stored_hash(folder.path / name) for name in folder.files}
     key = input_key(SNAPSHOTS, {"files": [[name, sha256] for name, sha256 in stored.items()]})
     pointer = home.pointer(SNAPSHOTS, partition)
-    previous = current_index(home, SNAPSHOTS, partition, SnapshotsIndex)
+    previous = previous_index(home, SNAPSHOTS, partition, SnapshotsIndex)
     if previous is not None and not accept_changed:
         _refuse_changed_files(partition, previous, stored)
     if (
@@ -85,10 +86,12 @@ def capture(place: Workplace, partition: str, *, accept_changed: bool = False) -
     resolved = resolve_day(home.artifacts, files)
     counted = list(count_file_outcomes(home.artifacts, files, resolved))
     index = _index(place, partition, folder, files, resolved, counted)
+    if previous is None and not accept_changed:
+        _refuse_other_content(partition, pointer, index)
     events = file_events(partition, files, counted)
     place.record([*events, captured_event(partition, index)])
     point_to(place, SNAPSHOTS, partition, key, index, index.content_hash)
-    is_changed = previous is None or previous.content_hash != index.content_hash
+    is_changed = pointer is None or pointer.content_hash != index.content_hash
     return _result(partition, stored, index, folder, is_changed=is_changed, was_skipped=False)
 
 
@@ -115,6 +118,17 @@ def _refuse_changed_files(
             f"deliveries/{partition}: {', '.join(what)} since it was captured. Put the captured "
             f"file back, or score what is there now with `score --date {partition} "
             "--accept-changed`."
+        )
+        raise DeliveryChangedError(message)
+
+
+def _refuse_other_content(partition: str, pointer: Pointer | None, index: SnapshotsIndex) -> None:
+    """Refuse what is there now where the record of what was captured is lost, and it differs."""
+    if pointer is not None and pointer.content_hash != index.content_hash:
+        message = (
+            f"deliveries/{partition}: what was captured before is lost, and the files there now "
+            "give other sessions. Restore artifacts/ from a backup, or score what is there with "
+            f"`score --date {partition} --accept-changed`."
         )
         raise DeliveryChangedError(message)
 

@@ -154,7 +154,9 @@ def file_events(
         ).event()
 
 
-def captured_event(partition: str, index: SnapshotsIndex) -> Event:
+def captured_event(
+    partition: str, index: SnapshotsIndex, reader_version: str = READER_VERSION
+) -> Event:
     """Return what the ledger records of a captured day."""
     return ResponseSnapshotsCaptured(
         delivery_date=partition,
@@ -165,5 +167,5 @@ def captured_event(partition: str, index: SnapshotsIndex) -> Event:
         duplicates=index.counts.duplicates,
         quarantined=index.counts.quarantined,
         quarantine_sha256=index.quarantine.sha256 if index.quarantine else None,
-        reader_version=READER_VERSION,
+        reader_version=reader_version,
     ).event()

@@ -34,7 +34,9 @@ from assessment_pipeline.services.indexes import (
     FeaturesIndex,
     ScorecardsIndex,
     current_index,
+    previous_index,
     read_rows,
+    require_intact,
 )
 from assessment_pipeline.services.report import scored_sessions
 from assessment_pipeline.services.steps import (
@@ -64,7 +66,7 @@ def export(place: Workplace, partition: str) -> StepResult:
     inputs = _inputs(place, partition, cards)
     key = input_key(EXPORTS, {"chunks": [chunk.key for chunk in cards.chunks], "inputs": inputs})
     pointer = home.pointer(EXPORTS, partition)
-    previous = current_index(home, EXPORTS, partition, ExportsIndex)
+    previous = previous_index(home, EXPORTS, partition, ExportsIndex)
     if (
         previous is not None
         and is_exported(folder, previous)
@@ -74,6 +76,10 @@ def export(place: Workplace, partition: str) -> StepResult:
     ):
         return _result(partition, inputs, previous, is_changed=False, was_skipped=True)
 
+    require_intact(
+        home.artifacts,
+        [ref for chunk in cards.chunks for ref in (chunk.evaluations, chunk.scorecards)],
+    )
     make_folder(folder)
     with ExitStack() as stack:
         written = {name: stack.enter_context(DurableFile(folder)) for name in FILES}
@@ -89,7 +95,7 @@ def export(place: Workplace, partition: str) -> StepResult:
             file.publish(folder / name)
         write_durably(folder / MANIFEST, content)
     point_to(place, EXPORTS, partition, key, index, index.content_hash)
-    is_changed = previous is None or previous.content_hash != index.content_hash
+    is_changed = pointer is None or pointer.content_hash != index.content_hash
     return _result(partition, inputs, index, is_changed=is_changed, was_skipped=False)
 
 
@@ -112,13 +118,15 @@ def is_exported(folder: Path, index: ExportsIndex) -> bool:
     return found == expected and hash_file(folder / MANIFEST).sha256 == index.manifest_sha256
 
 
-def exported_event(partition: str, index: ExportsIndex) -> Event:
+def exported_event(
+    partition: str, index: ExportsIndex, export_version: str = EXPORT_VERSION
+) -> Event:
     """Return what the ledger records of a day's exports."""
     return CsvExported(
         delivery_date=partition,
         content_hash=index.content_hash,
         files={name: file.sha256 for name, file in index.files.items()},
-        export_version=EXPORT_VERSION,
+        export_version=export_version,
     ).event()
 
 

@@ -16,7 +16,9 @@ from assessment_pipeline.services.indexes import (
     StandingSession,
     current_index,
     encode_row,
+    previous_index,
     read_rows,
+    require_intact,
 )
 from assessment_pipeline.services.steps import (
     StepResult,
@@ -25,6 +27,7 @@ from assessment_pipeline.services.steps import (
     is_current,
     point_to,
 )
+from assessment_pipeline.storage.artifacts import ArtifactRef
 
 
 def captured_sessions(place: Workplace, partition: str) -> SnapshotsIndex:
@@ -34,6 +37,11 @@ def captured_sessions(place: Workplace, partition: str) -> SnapshotsIndex:
         message = f"Nothing is captured for {partition}; materialize response_snapshots first."
         raise NothingThereError(message)
     return index
+
+
+def captured_artifacts(index: SnapshotsIndex) -> list[ArtifactRef]:
+    """Return the artifacts of a captured day that later steps read."""
+    return [index.sessions, *(file.lines for file in index.files)]
 
 
 def extract(place: Workplace, partition: str) -> StepResult:
@@ -47,10 +55,11 @@ def extract(place: Workplace, partition: str) -> StepResult:
         },
     )
     pointer = place.home.pointer(FEATURES, partition)
-    previous = current_index(place.home, FEATURES, partition, FeaturesIndex)
+    previous = previous_index(place.home, FEATURES, partition, FeaturesIndex)
     if is_current(place, pointer, key, previous, ()) and previous is not None:
         return _result(partition, snapshots, previous, is_changed=False, was_skipped=True)
 
+    require_intact(place.home.artifacts, captured_artifacts(snapshots))
     known = {chunk.key: chunk for chunk in previous.chunks} if previous else {}
     chunks = []
     for file in snapshots.files:
@@ -60,7 +69,7 @@ def extract(place: Workplace, partition: str) -> StepResult:
         chunks.append(chunk)
     index = _index(place, snapshots, chunks)
     point_to(place, FEATURES, partition, key, index, index.content_hash)
-    is_changed = previous is None or previous.content_hash != index.content_hash
+    is_changed = pointer is None or pointer.content_hash != index.content_hash
     return _result(partition, snapshots, index, is_changed=is_changed, was_skipped=False)
 
 

@@ -4,7 +4,7 @@ Shapes only. Rows are JSON lines; an index is one canonical JSON object that nam
 the sha256 of their bytes. docs/life-of-a-response.md draws how they hang together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from assessment_pipeline.core.captured import RubricName
 from assessment_pipeline.core.exports import ExportedFile
 from assessment_pipeline.core.hashing import Json, canonical_json
+from assessment_pipeline.errors import IntegrityError
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
 from assessment_pipeline.storage.home import Home, Pointer
 
@@ -246,3 +247,22 @@ def current_index(home: Home, asset: str, partition: str, shape: type[Index]) ->
     """Return the current index of an asset's partition, if there is one."""
     pointer = home.pointer(asset, partition)
     return None if pointer is None else read_index(home.artifacts, pointer, shape)
+
+
+def previous_index(home: Home, asset: str, partition: str, shape: type[Index]) -> Index | None:
+    """Return what a step made before; nothing if that is lost or altered, so that it is remade."""
+    pointer = home.pointer(asset, partition)
+    if pointer is None or not home.artifacts.holds(pointer.artifact):
+        return None
+    return read_index(home.artifacts, pointer, shape)
+
+
+def require_intact(store: ArtifactStore, refs: Iterable[ArtifactRef]) -> None:
+    """Raise IntegrityError unless what a step is about to read is as it was written."""
+    for ref in refs:
+        if not store.holds(ref):
+            message = (
+                f"Artifact {store.path(ref).name} is missing or altered; run `score` on its day, "
+                "which makes it again."
+            )
+            raise IntegrityError(message)

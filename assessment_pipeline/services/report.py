@@ -1,11 +1,11 @@
 """Report a day: turn its score runs into scorecards, each linked to its evidence."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from assessment_pipeline.core.ledger_events import ScorecardsGenerated
 from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.core.scorecards import scorecard
-from assessment_pipeline.core.versions import ENGINE_VERSION, EXPORT_VERSION
 from assessment_pipeline.errors import NothingThereError
 from assessment_pipeline.services.indexes import (
     SCORE_RUNS,
@@ -16,9 +16,12 @@ from assessment_pipeline.services.indexes import (
     ScoreRunsIndex,
     current_index,
     encode_row,
+    previous_index,
     read_rows,
+    require_intact,
 )
 from assessment_pipeline.services.steps import (
+    VERSIONS,
     StepResult,
     Workplace,
     input_key,
@@ -41,11 +44,12 @@ def report(place: Workplace, partition: str) -> StepResult:
     runs = scored_sessions(place, partition)
     key = input_key(SCORECARDS, {"chunks": [chunk.key for chunk in runs.chunks]})
     pointer = place.home.pointer(SCORECARDS, partition)
-    previous = current_index(place.home, SCORECARDS, partition, ScorecardsIndex)
+    previous = previous_index(place.home, SCORECARDS, partition, ScorecardsIndex)
     event = generated_event(partition, runs).event()
     if is_current(place, pointer, key, previous, [event.dedup_key]) and previous is not None:
         return _result(partition, runs, previous, is_changed=False, was_skipped=True)
 
+    require_intact(place.home.artifacts, [chunk.records for chunk in runs.chunks])
     known = {chunk.key: chunk for chunk in previous.chunks} if previous else {}
     chunks = []
     for chunk in runs.chunks:
@@ -62,18 +66,20 @@ def report(place: Workplace, partition: str) -> StepResult:
     )
     place.record([event])
     point_to(place, SCORECARDS, partition, key, index, index.content_hash)
-    is_changed = previous is None or previous.content_hash != index.content_hash
+    is_changed = pointer is None or pointer.content_hash != index.content_hash
     return _result(partition, runs, index, is_changed=is_changed, was_skipped=False)
 
 
-def generated_event(partition: str, runs: ScoreRunsIndex) -> ScorecardsGenerated:
+def generated_event(
+    partition: str, runs: ScoreRunsIndex, versions: Mapping[str, str] = VERSIONS
+) -> ScorecardsGenerated:
     """Return what the ledger records of a day's scorecards."""
     return ScorecardsGenerated(
         delivery_date=partition,
         content_hash=runs.content_hash,
         scorecards=runs.sessions,
-        engine_version=ENGINE_VERSION,
-        export_version=EXPORT_VERSION,
+        engine_version=versions["engine_version"],
+        export_version=versions["export_version"],
     )
 
 

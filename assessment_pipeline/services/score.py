@@ -21,7 +21,7 @@ from assessment_pipeline.core.score_runs import (
     rubrics_of,
     score_run_id,
 )
-from assessment_pipeline.services.extract import captured_sessions
+from assessment_pipeline.services.extract import captured_artifacts, captured_sessions
 from assessment_pipeline.services.indexes import (
     FEATURES,
     SCORE_RUNS,
@@ -33,7 +33,9 @@ from assessment_pipeline.services.indexes import (
     StandingSession,
     current_index,
     encode_row,
+    previous_index,
     read_rows,
+    require_intact,
 )
 from assessment_pipeline.services.score_events import dedup_keys_of, events_of
 from assessment_pipeline.services.steps import (
@@ -70,7 +72,7 @@ def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepR
         },
     )
     pointer = home.pointer(SCORE_RUNS, partition)
-    previous = current_index(home, SCORE_RUNS, partition, ScoreRunsIndex)
+    previous = previous_index(home, SCORE_RUNS, partition, ScoreRunsIndex)
     if (
         previous is not None
         and is_current(place, pointer, key, previous, ())
@@ -78,10 +80,11 @@ def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepR
     ):
         return _result(partition, snapshots, features, previous, catalogue, was_skipped=True)
 
+    require_intact(home.artifacts, captured_artifacts(snapshots))
     index = _score_chunks(place, snapshots, catalogue, previous)
     place.record(events_of(home.artifacts, index, previous, catalogue))
     point_to(place, SCORE_RUNS, partition, key, index, index.content_hash)
-    is_changed = previous is None or previous.content_hash != index.content_hash
+    is_changed = pointer is None or pointer.content_hash != index.content_hash
     return _result(
         partition, snapshots, features, index, catalogue, is_changed=is_changed, was_skipped=False
     )

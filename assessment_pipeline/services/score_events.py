@@ -3,7 +3,7 @@
 Holds no writing: `services.score` appends these events, `services.verify` compares them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from assessment_pipeline.core.ledger_events import (
     Event,
@@ -14,8 +14,8 @@ from assessment_pipeline.core.ledger_events import (
 )
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
 from assessment_pipeline.core.score_runs import ScoreRunRecord
-from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
 from assessment_pipeline.services.indexes import ScoreChunk, ScoreRunsIndex, read_rows
+from assessment_pipeline.services.steps import VERSIONS
 from assessment_pipeline.storage.artifacts import ArtifactStore
 
 
@@ -31,15 +31,15 @@ def dedup_keys_of(store: ArtifactStore, index: ScoreRunsIndex) -> Iterator[str]:
         yield created_event(record).dedup_key
 
 
-def created_event(record: ScoreRunRecord) -> Event:
-    """Return the ledger event of one score run."""
+def created_event(record: ScoreRunRecord, versions: Mapping[str, str] = VERSIONS) -> Event:
+    """Return the ledger event of one score run, made by these versions."""
     payload = ScoringRunCreated(
         score_run_id=record.score_run_id,
         response_snapshot_id=record.response_snapshot_id,
         rubrics=tuple(record.rubrics),
         output_hash=record.output_hash,
-        engine_version=ENGINE_VERSION,
-        feature_version=FEATURE_VERSION,
+        engine_version=versions["engine_version"],
+        feature_version=versions["feature_version"],
     )
     return payload.event(session_subject(record.session_id, record.attempt))
 

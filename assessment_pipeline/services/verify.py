@@ -16,7 +16,14 @@ from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.errors import AssessmentPipelineError, IntegrityError, NothingThereError
 from assessment_pipeline.services.captured_day import captured_event
 from assessment_pipeline.services.export import exported_event
-from assessment_pipeline.services.indexes import PARTITIONED_ASSETS, read_rows
+from assessment_pipeline.services.indexes import (
+    EXPORTS,
+    PARTITIONED_ASSETS,
+    SCORE_RUNS,
+    SCORECARDS,
+    SNAPSHOTS,
+    read_rows,
+)
 from assessment_pipeline.services.report import generated_event
 from assessment_pipeline.services.rubrics import load_catalogue, published_versions
 from assessment_pipeline.services.score_events import created_event
@@ -138,10 +145,14 @@ def _missing_entries(stored: StoredDay, ledger: Ledger) -> Iterator[str]:
 
 def _events(stored: StoredDay) -> Iterator[Event]:
     store = stored.home.artifacts
-    yield captured_event(stored.partition, stored.snapshots)
+    reader_version = stored.pointer(SNAPSHOTS).versions["reader_version"]
+    yield captured_event(stored.partition, stored.snapshots, reader_version)
+    versions = stored.pointer(SCORE_RUNS).versions
     for chunk in stored.score_runs.chunks:
         if store.path(chunk.records).is_file():
             for record in read_rows(store, chunk.records, ScoreRunRecord):
-                yield created_event(record)
-    yield generated_event(stored.partition, stored.score_runs).event()
-    yield exported_event(stored.partition, stored.exports)
+                yield created_event(record, versions)
+    versions = stored.pointer(SCORECARDS).versions
+    yield generated_event(stored.partition, stored.score_runs, versions).event()
+    export_version = stored.pointer(EXPORTS).versions["export_version"]
+    yield exported_event(stored.partition, stored.exports, export_version)

@@ -73,7 +73,8 @@ def _compare_snapshots(stored: StoredDay, derived: DayDerivation) -> Iterator[st
         if file.sha256 is not None and captured.sha256 != file.sha256:
             yield f"{where}/{file.name} is {file.sha256}, captured as {captured.sha256}."
         if captured.lines_read != file.lines_read:
-            yield f"{where}/{file.name} has {file.lines_read} lines, recorded {captured.lines_read}."
+            counted = f"{file.lines_read} lines, recorded {captured.lines_read}"
+            yield f"{where}/{file.name} has {counted}."
         if captured.lines.sha256 != file.captured.sha256:
             yield f"{where}/{file.name}: the captured snapshots are not those that its lines give."
     content = partition_hash((r.submission.response_snapshot_id,) for r in derived.standing)
@@ -148,7 +149,8 @@ class _ScoredDay:
                 zip_longest(stored.score_runs.chunks, chunks)
             ):
                 if sessions is None:
-                    yield f"score_runs {stored.partition}: chunk {number} has no sessions behind it."
+                    what = f"chunk {number} has no sessions behind it"
+                    yield f"score_runs {stored.partition}: {what}."
                     continue
                 scorer = ChunkScorer(self._catalogue)
                 for session in sessions:

@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, Select, literal_column, select
 
+from assessment_pipeline.core.hashing import HASH_PREFIX
 from assessment_pipeline.core.ledger import (
     EMPTY,
     Anchor,
@@ -237,7 +238,8 @@ class Ledger:
         if last == 0:
             problems.append(ChainProblem(0, "it is empty: even LEDGER_CREATED is gone"))
         if anchor is not None and anchor.size > last:
-            problems.append(ChainProblem(last, _cut_message(anchor)))
+            message = f"it is the last, but the anchor knows {anchor.size} entries: it was cut"
+            problems.append(ChainProblem(last, message))
         return problems
 
     def _fix_timezone(self, timezone: str, recorded_at: str, actor: str) -> None:
@@ -263,10 +265,13 @@ class Ledger:
 
 
 def _read_head(connection: Connection) -> Head:
-    row = connection.execute(
-        select(_COLUMNS.seq, _COLUMNS.entry_hash).order_by(_COLUMNS.seq.desc()).limit(1)
-    ).one_or_none()
-    return EMPTY if row is None else Head(row.seq, row.entry_hash)
+    row = connection.execute(_ENTRY.order_by(_COLUMNS.seq.desc()).limit(1)).one_or_none()
+    if row is None:
+        return EMPTY
+    last = Entry._make(row)
+    if not isinstance(last.entry_hash, bytes):
+        raise LedgerError(f"the hash of entry {last.seq}, the last, was changed: run `verify`")
+    return Head(last.seq, last.entry_hash)
 
 
 def _entries_of(connection: Connection, dedup_keys: Iterable[str]) -> Iterator[Entry]:
@@ -277,7 +282,10 @@ def _entries_of(connection: Connection, dedup_keys: Iterable[str]) -> Iterator[E
 
 
 def _is_same(entry: Entry, event: Event) -> bool:
-    body = entry.read_body()
+    try:
+        body = entry.read_body()
+    except LedgerError:
+        return False
     return bytes(body.payload) == event.payload.canonical() and body.subject == event.subject
 
 
@@ -290,9 +298,5 @@ def _refuse_other_content(entry: Entry, event: Event) -> None:
 
 
 def _compare_anchor(entry: Entry, anchor: Anchor) -> Iterator[ChainProblem]:
-    if Head(entry.seq, entry.entry_hash).anchor() != anchor:
+    if entry.entry_hash != bytes.fromhex(anchor.head.removeprefix(HASH_PREFIX)):
         yield ChainProblem(entry.seq, "its hash is not the anchor's: the ledger was rewritten")
-
-
-def _cut_message(anchor: Anchor) -> str:
-    return f"it is the last, but the anchor knows {anchor.size} entries: the ledger was cut"

@@ -6,12 +6,14 @@ from hashlib import sha256
 
 import pytest
 
+from assessment_pipeline.core.diagnosis import diagnose
 from assessment_pipeline.core.reading import SessionReader, SnapshotRecord, read_session
 from assessment_pipeline.core.rejections import ReaderLimits, Reason, Rejection
 from assessment_pipeline.core.structure import FIELD_NAMES
 from assessment_pipeline_tests.deliveries import full_session, line_of, response, session
 
 PLAIN = line_of(session())
+LONG_TEXT = ("é" * 32_769).encode()
 CANARY = "Angharad.Ffoulkes+canary@example.org"
 
 
@@ -35,6 +37,16 @@ def reject(line: bytes, limits: ReaderLimits | None = None) -> Rejection:
 def with_text(raw: bytes) -> bytes:
     """Put raw bytes where the value of the only response stands."""
     return PLAIN.replace(b'"B"', raw)
+
+
+def with_rubric(assessment_id: str, version: str) -> bytes:
+    rubric = {"assessment_id": assessment_id, "version": version}
+    return line_of(session(responses=[response(rubric=rubric)]))
+
+
+def with_rating(**fields: object) -> bytes:
+    rating = {"rater_id": "r1", "criterion_id": "c1", "level_id": "2", "kind": "human", **fields}
+    return line_of(session(responses=[response(ratings=[rating])]))
 
 
 def nested(depth: int) -> bytes:
@@ -61,7 +73,9 @@ BAD_LINES: list[tuple[str, Reason, bytes]] = [
     ("half a pair, high", Reason.INVALID_UNICODE, with_text(rb'"\ud83d"')),
     ("half a pair, low", Reason.INVALID_UNICODE, with_text(rb'"\uDE00x"')),
     ("a pair swapped", Reason.INVALID_UNICODE, with_text(rb'"\ude00\ud83d"')),
+    ("half a pair before another escape", Reason.INVALID_UNICODE, with_text(rb'"\ud83d\u0041"')),
     ("a pair parted by a backslash", Reason.INVALID_UNICODE, with_text(rb'"\ud83d\\ude00"')),
+    ("32 containers", Reason.WRONG_TYPE, nested(32)),
     ("33 containers", Reason.TOO_DEEP, nested(33)),
     ("100,000 brackets", Reason.TOO_DEEP, b"[" * 100_000),
     ("100,000 objects", Reason.TOO_DEEP, b'{"a":' * 100_000),
@@ -79,7 +93,11 @@ BAD_LINES: list[tuple[str, Reason, bytes]] = [
     ("a key twice", Reason.DUPLICATE_KEY, PLAIN[:-1] + b',"session_id":"s-000017"}'),
     ("a key twice below", Reason.DUPLICATE_KEY, with_text(b'"B","value":"B"')),
     ("a key twice, escaped", Reason.DUPLICATE_KEY, with_text(rb'"B","v\u0061lue":"\"B"')),
-    ("a key twice, quotes even out", Reason.DUPLICATE_KEY, with_text(rb'"\u0022\u0022","value":1')),
+    (
+        "a key twice, quotes even out",
+        Reason.DUPLICATE_KEY,
+        with_text(rb'"B","value":"%s"' % (rb"\u0022" * 4)),
+    ),
     ("NaN", Reason.NUMBER_OUT_OF_RANGE, with_text(b"NaN")),
     ("minus infinity", Reason.NUMBER_OUT_OF_RANGE, with_text(b"-Infinity")),
     ("1e400", Reason.NUMBER_OUT_OF_RANGE, with_text(b"1e400")),
@@ -131,6 +149,14 @@ BAD_LINES: list[tuple[str, Reason, bytes]] = [
     ("an id of other digits", Reason.INVALID_ID, line_of(session(assessment_id="٣"))),
     ("an id of 256", Reason.INVALID_ID, line_of(session(assessment_id="a" * 256))),
     ("an item id", Reason.INVALID_ID, line_of(session(responses=[response("q/1")]))),
+    ("a rubric", Reason.INVALID_ID, with_rubric("literacy", "3 b")),
+    ("a rubric's assessment", Reason.INVALID_ID, with_rubric("", "3")),
+    ("a rater", Reason.INVALID_ID, with_rating(rater_id="A. Reader")),
+    ("a criterion", Reason.INVALID_ID, with_rating(criterion_id="")),
+    ("a level", Reason.INVALID_ID, with_rating(level_id="-1")),
+    ("a rating's kind", Reason.WRONG_TYPE, with_rating(kind="robot")),
+    ("a rating's unknown field", Reason.UNKNOWN_FIELD, with_rating(score=1)),
+    ("a rating's time", Reason.INVALID_TIME, with_rating(rated_at="today")),
     ("short supersedes", Reason.INVALID_ID, line_of(session(supersedes="sha256:00"))),
     ("upper case", Reason.INVALID_ID, line_of(session(supersedes="sha256:" + "A" * 64))),
     ("no offset", Reason.INVALID_TIME, line_of(session(submitted_at="2026-11-20T09:41:07"))),
@@ -143,7 +169,8 @@ BAD_LINES: list[tuple[str, Reason, bytes]] = [
         line_of(session(responses=[response(f"q{n}") for n in range(1_001)])),
     ),
     ("a long answer", Reason.RESPONSE_TOO_LARGE, with_text(b'"%s"' % (b"a" * 65_537))),
-    ("bytes count", Reason.RESPONSE_TOO_LARGE, with_text(b'"%s"' % ("é" * 32_769).encode())),
+    ("bytes count", Reason.RESPONSE_TOO_LARGE, with_text(b'"%s"' % LONG_TEXT)),
+    ("bytes count in a list", Reason.RESPONSE_TOO_LARGE, with_text(b'["%s"]' % LONG_TEXT)),
     ("a long list", Reason.RESPONSE_TOO_LARGE, with_text(b'["%s","ab"]' % (b"a" * 65_535))),
 ]
 
@@ -203,6 +230,11 @@ def test_a_good_line_is_hashed_as_the_standard_library_would(line: bytes) -> Non
 
     assert record.response_snapshot_id == stdlib_hash(json.loads(line))
     assert record.response_snapshot_id == "sha256:" + sha256(record.canonical).hexdigest()
+
+
+@pytest.mark.parametrize("line", GOOD_LINES.values(), ids=GOOD_LINES.keys())
+def test_the_slow_path_takes_every_good_line_too(line: bytes) -> None:
+    assert diagnose(line, ReaderLimits()) == json.loads(line)
 
 
 def test_key_order_and_white_space_do_not_matter() -> None:

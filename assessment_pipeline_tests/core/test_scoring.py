@@ -177,7 +177,7 @@ _FULL: dict[str, AnyJson] = {
 def test_levels_and_percent_read_the_exact_total_and_the_scale_the_rounded_one() -> None:
     total = _total(_rubric(**_FULL), _item(raw="3/2", maximum="3"))
     assert (total.raw_score_exact, total.raw_score) == (Fraction(3, 2), 2)
-    assert (total.performance_level, total.scale_score, total.percent) == ("low", "200", "50")
+    assert (total.performance_level, total.scale_score, total.percent) == ("low", "200", "50.00")
 
 
 def test_the_floor_is_the_lowest_total() -> None:
@@ -217,14 +217,14 @@ def test_every_declared_dimension_has_its_subscore() -> None:
     rubric = _rubric(dimensions={"e": {}, "d": {"items": ["q1"]}})
     total = _total(rubric, _item(), _item(raw="-1/2"))
     assert [(each.dimension, each.raw_score, each.percent) for each in total.subscores] == [
-        ("d", Fraction(1, 2), "12.5"),
+        ("d", Fraction(1, 2), "12.50"),
         ("e", 0, None),
     ]
 
 
 def test_49_parts_of_49_are_full_marks() -> None:
     total = _total(None, *[_item(raw="1/49", maximum="1/49")] * 49)
-    assert (total.raw_score, total.percent) == (1, "100")
+    assert (total.raw_score, total.percent) == (1, "100.00")
 
 
 def test_a_linear_scale_stays_between_its_ends() -> None:

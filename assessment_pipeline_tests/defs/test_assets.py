@@ -49,8 +49,9 @@ def run(
 
 
 def materializations(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetMaterialization]:
-    found = (event.asset_materialization for event in result.get_asset_materialization_events())
-    return {each.asset_key.to_user_string(): each for each in found if each}
+    events = result.get_asset_materialization_events()
+    found = [event.step_materialization_data.materialization for event in events]
+    return {each.asset_key.to_user_string(): each for each in found}
 
 
 def values(materialization: dg.AssetMaterialization) -> Mapping[str, Any]:

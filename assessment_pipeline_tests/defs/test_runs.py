@@ -66,8 +66,8 @@ def test_the_page_finds_the_run_with_its_partition(installation: Installation) -
 def test_a_failed_run_says_why_and_the_next_day_is_scored(installation: Installation) -> None:
     score(installation)
     installation.deliver(answers("s3"))
-    installation.deliver(answers("s4"), day="2026-11-21")
-    failed, other = score_partitions(installation.settings, [DAY, "2026-11-21"])
+    installation.deliver(answers("s4"), day="2025-11-21")
+    failed, other = score_partitions(installation.settings, [DAY, "2025-11-21"])
     assert not failed.is_success
     assert "a.jsonl" in str(failed.error)
     assert other.is_complete

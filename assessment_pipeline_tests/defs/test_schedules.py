@@ -6,22 +6,25 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assessment_pipeline.defs.schedules import build_nightly_scoring_schedule
+from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline_tests.installations import Installation, answers
 
 # Two in the morning of the 22nd in Berlin.
-TICK = datetime(2026, 11, 22, 1, 0, tzinfo=timezone.utc)
+TICK = datetime(2025, 11, 22, 1, 0, tzinfo=timezone.utc)
 
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Installation:
-    return Installation(tmp_path / "home", timezone="Europe/Berlin", first_date="2026-11-01")
+    return Installation(tmp_path / "home", timezone="Europe/Berlin", first_date="2025-11-01")
 
 
 def requested(installation: Installation, tick: datetime = TICK) -> dict[str, str]:
     """Return partition -> run_key of what a tick asks for."""
-    schedule = build_nightly_scoring_schedule(installation.settings)
-    with dg.build_schedule_context(scheduled_execution_time=tick) as context:
+    repository = build_defs(installation.settings).get_repository_def()
+    schedule = repository.get_schedule_def("nightly_scoring_schedule")
+    with dg.build_schedule_context(
+        scheduled_execution_time=tick, repository_def=repository
+    ) as context:
         evaluation = schedule.evaluate_tick(context)
     return {
         str(request.partition_key): str(request.run_key)
@@ -30,21 +33,21 @@ def requested(installation: Installation, tick: datetime = TICK) -> dict[str, st
 
 
 def test_yesterday_is_asked_for_even_without_deliveries(installation: Installation) -> None:
-    assert list(requested(installation)) == ["2026-11-21"]
+    assert list(requested(installation)) == ["2025-11-21"]
 
 
 def test_every_day_that_is_not_scored_is_asked_for(installation: Installation) -> None:
-    installation.deliver(answers("s1"), day="2026-11-05")
-    installation.deliver(answers("s2"), day="2026-11-06")
-    installation.score("2026-11-06")
-    assert list(requested(installation)) == ["2026-11-05", "2026-11-21"]
+    installation.deliver(answers("s1"), day="2025-11-05")
+    installation.deliver(answers("s2"), day="2025-11-06")
+    installation.score("2025-11-06")
+    assert list(requested(installation)) == ["2025-11-05", "2025-11-21"]
 
 
 def test_a_late_file_for_an_old_day_is_asked_for(installation: Installation) -> None:
-    installation.deliver(answers("s1"), day="2026-11-05")
-    installation.score("2026-11-05")
-    installation.deliver(answers("s2"), day="2026-11-05", name="late")
-    assert "2026-11-05" in requested(installation)
+    installation.deliver(answers("s1"), day="2025-11-05")
+    installation.score("2025-11-05")
+    installation.deliver(answers("s2"), day="2025-11-05", name="late")
+    assert "2025-11-05" in requested(installation)
 
 
 def test_the_same_tick_twice_asks_for_the_same_runs(installation: Installation) -> None:
@@ -52,17 +55,17 @@ def test_the_same_tick_twice_asks_for_the_same_runs(installation: Installation) 
 
 
 def test_the_next_night_asks_for_new_runs(installation: Installation) -> None:
-    installation.deliver(answers("s1"), day="2026-11-05")
-    tonight = requested(installation)["2026-11-05"]
-    tomorrow = requested(installation, TICK.replace(day=23))["2026-11-05"]
+    installation.deliver(answers("s1"), day="2025-11-05")
+    tonight = requested(installation)["2025-11-05"]
+    tomorrow = requested(installation, TICK.replace(day=23))["2025-11-05"]
     assert tonight != tomorrow
 
 
 def test_days_without_a_partition_are_left_out(installation: Installation) -> None:
-    installation.deliver(answers("s1"), day="2026-10-31")
-    installation.deliver(answers("s1"), day="2026-11-23")
-    assert list(requested(installation)) == ["2026-11-21"]
+    installation.deliver(answers("s1"), day="2025-10-31")
+    installation.deliver(answers("s1"), day="2025-11-23")
+    assert list(requested(installation)) == ["2025-11-21"]
 
 
 def test_a_tick_before_the_first_date_asks_for_nothing(installation: Installation) -> None:
-    assert requested(installation, datetime(2026, 10, 1, 2, tzinfo=timezone.utc)) == {}
+    assert requested(installation, datetime(2025, 10, 1, 2, tzinfo=timezone.utc)) == {}

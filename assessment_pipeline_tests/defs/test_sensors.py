@@ -12,7 +12,7 @@ from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline.defs.sensors import MOST_ATTEMPTS, build_delivery_session_sensor
 from assessment_pipeline_tests.installations import DAY, Installation, answers
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=timezone.utc)
+NOW = datetime(2025, 11, 22, 12, tzinfo=timezone.utc)
 
 
 @pytest.fixture
@@ -29,12 +29,15 @@ class Daemon:
         self.instance = instance
         self.cursor: str | None = None
         self.skip_message: str | None = None
-        self.job = build_defs(installation.settings).resolve_job_def("nightly_scoring")
+        self.repository = build_defs(installation.settings).get_repository_def()
+        self.job = self.repository.get_job("nightly_scoring")
 
     def tick(self) -> list[dg.RunRequest]:
         """Evaluate the sensor and keep the cursor."""
         sensor = build_delivery_session_sensor(self.installation.settings, clock=lambda: NOW)
-        with dg.build_sensor_context(instance=self.instance, cursor=self.cursor) as context:
+        with dg.build_sensor_context(
+            instance=self.instance, cursor=self.cursor, repository_def=self.repository
+        ) as context:
             evaluation = sensor.evaluate_tick(context)
         self.cursor = evaluation.cursor
         self.skip_message = evaluation.skip_message
@@ -53,7 +56,7 @@ class Daemon:
 
 @pytest.fixture
 def daemon(tmp_path: Path, instance: dg.DagsterInstance) -> Daemon:
-    settings = {"first_date": "2026-11-01", "sensor_lookback_days": 7}
+    settings = {"first_date": "2025-11-01", "sensor_lookback_days": 7}
     return Daemon(Installation(tmp_path / "home", **settings), instance)
 
 
@@ -62,10 +65,10 @@ def days(requests: list[dg.RunRequest]) -> list[str | None]:
 
 
 def test_new_files_are_grouped_by_day(daemon: Daemon) -> None:
-    for day in (DAY, "2026-11-21"):
+    for day in (DAY, "2025-11-21"):
         for name in ("a", "b"):
             daemon.installation.deliver(answers(f"s-{day}-{name}"), day=day, name=name)
-    assert days(daemon.tick()) == [DAY, "2026-11-21"]
+    assert days(daemon.tick()) == [DAY, "2025-11-21"]
 
 
 def test_nothing_new_asks_for_nothing(daemon: Daemon) -> None:
@@ -108,20 +111,20 @@ def test_a_day_that_was_scored_otherwise_is_not_asked_for(daemon: Daemon) -> Non
 
 
 def test_days_without_a_partition_are_named_and_stop_nothing(daemon: Daemon) -> None:
-    daemon.installation.deliver(answers("s1"), day="2026-10-31")
-    daemon.installation.deliver(answers("s2"), day="2026-11-23")
+    daemon.installation.deliver(answers("s1"), day="2025-10-31")
+    daemon.installation.deliver(answers("s2"), day="2025-11-23")
     assert daemon.tick() == []
-    assert "2026-10-31 has no partition" in str(daemon.skip_message)
-    assert "2026-11-23 has no partition" in str(daemon.skip_message)
+    assert "2025-10-31 has no partition" in str(daemon.skip_message)
+    assert "2025-11-23 has no partition" in str(daemon.skip_message)
     daemon.installation.deliver(answers("s3"))
     assert days(daemon.tick()) == [DAY]
 
 
 def test_the_cursor_holds_the_days_of_the_look_back_only(daemon: Daemon) -> None:
-    daemon.installation.deliver(answers("s1"), day="2026-11-14")
-    daemon.installation.deliver(answers("s2"), day="2026-11-15")
-    assert days(daemon.tick()) == ["2026-11-15"]
-    assert list(json.loads(str(daemon.cursor))) == ["2026-11-15"]
+    daemon.installation.deliver(answers("s1"), day="2025-11-14")
+    daemon.installation.deliver(answers("s2"), day="2025-11-15")
+    assert days(daemon.tick()) == ["2025-11-15"]
+    assert list(json.loads(str(daemon.cursor))) == ["2025-11-15"]
 
 
 def test_an_empty_delivery_folder_asks_for_nothing(daemon: Daemon) -> None:

@@ -51,5 +51,17 @@ def test_the_order_of_points_never_changes_their_sum(points: list[Fraction], ord
 @given(st.fractions(0, 1), st.fractions(min_value=Fraction(1, 10**9), max_value=10**9))
 def test_percent_says_100_or_0_only_if_it_is_so(part: Fraction, maximum: Fraction) -> None:
     percent = percent_text(part * maximum, maximum)
-    assert (percent == "100") == (part == 1)
-    assert (percent == "0") == (part == 0)
+    assert (percent == "100.00") == (part == 1)
+    assert (percent == "0.00") == (part == 0)
+
+
+@given(_NUMBERS, st.fractions(min_value=Fraction(1, 10**9)))
+def test_percent_is_the_rounded_part_but_for_its_two_ends(
+    total: Fraction, maximum: Fraction
+) -> None:
+    percent = rounded(total * 100 / maximum, "half_even", 2)
+    if total < maximum:
+        percent = min(percent, Fraction("99.99"))
+    if total > 0:
+        percent = max(percent, Fraction("0.01"))
+    assert parse_exact(percent_text(total, maximum) or "") == percent

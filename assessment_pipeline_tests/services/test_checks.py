@@ -168,12 +168,12 @@ def test_names_that_are_not_read_are_named(scored: Installation) -> None:
 
 
 def test_other_content_on_another_day_is_a_conflict(scored: Installation) -> None:
-    scored.deliver(answers("s2", "B"), day="2026-11-21")
-    scored.score("2026-11-21")
+    scored.deliver(answers("s2", "B"), day="2025-11-21")
+    scored.score("2025-11-21")
     finding = look(scored, snapshots.no_conflicts_across_days)
     assert not finding.passed
     assert finding.counts == {"conflicts": 1}
-    assert "2026-11-21" in finding.description
+    assert "2025-11-21" in finding.description
     assert "s2" not in finding.description
 
 

@@ -8,7 +8,7 @@ from assessment_pipeline.core.ledger_events import SnapshotConflict
 from assessment_pipeline.services.conflicts import conflicts_across_days
 from assessment_pipeline_tests.installations import Installation, answers
 
-FIRST, SECOND = "2026-11-20", "2026-11-21"
+FIRST, SECOND = "2025-11-20", "2025-11-21"
 
 
 @pytest.fixture
