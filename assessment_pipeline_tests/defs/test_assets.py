@@ -40,7 +40,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 def run(
-    installation: Installation, instance: dg.DagsterInstance, **config: Any
+    installation: Installation, instance: dg.DagsterInstance, **config: object
 ) -> dg.ExecuteInProcessResult:
     job = build_defs(installation.settings).resolve_job_def("nightly_scoring")
     return job.execute_in_process(

@@ -1,7 +1,7 @@
 """The graph: which assets there are, what follows from what, and what starts them."""
 
 import os
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -72,7 +72,7 @@ def test_all_assets_but_rubrics_have_a_partition_a_delivery_day(defs: dg.Definit
 
 def test_partitions_go_from_the_first_date_to_today_in_the_zone(settings: Settings) -> None:
     # 23:30 in London is half past midnight of the next day in Berlin.
-    moment = datetime(2026, 11, 19, 23, 30, tzinfo=timezone.utc)
+    moment = datetime(2026, 11, 19, 23, 30, tzinfo=UTC)
     with partition_loading_context(moment):
         keys = delivery_days(settings).get_partition_keys()
     assert (keys[0], keys[-1]) == ("2026-09-01", "2026-11-20")

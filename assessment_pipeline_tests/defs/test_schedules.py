@@ -1,6 +1,6 @@
 """The nightly schedule: what one tick asks for."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -10,7 +10,7 @@ from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline_tests.installations import Installation, answers
 
 # Two in the morning of the 22nd in Berlin.
-TICK = datetime(2025, 11, 22, 1, 0, tzinfo=timezone.utc)
+TICK = datetime(2025, 11, 22, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -68,4 +68,4 @@ def test_days_without_a_partition_are_left_out(installation: Installation) -> No
 
 
 def test_a_tick_before_the_first_date_asks_for_nothing(installation: Installation) -> None:
-    assert requested(installation, datetime(2025, 10, 1, 2, tzinfo=timezone.utc)) == {}
+    assert requested(installation, datetime(2025, 10, 1, 2, tzinfo=UTC)) == {}

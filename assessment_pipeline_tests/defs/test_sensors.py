@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -12,7 +12,7 @@ from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline.defs.sensors import MOST_ATTEMPTS, build_delivery_session_sensor
 from assessment_pipeline_tests.installations import DAY, Installation, answers
 
-NOW = datetime(2025, 11, 22, 12, tzinfo=timezone.utc)
+NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from assessment_pipeline.services.indexes import (
 from assessment_pipeline.services.steps import Workplace
 from assessment_pipeline_tests.installations import DAY, RUBRIC, Installation, answers
 
-ALL_CHECKS = [
+ALL_CHECKS: list[Callable[[Workplace, str], Finding]] = [
     snapshots.nothing_lost,
     snapshots.hashes_rederive,
     snapshots.all_file_names_read,

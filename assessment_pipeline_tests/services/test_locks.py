@@ -26,9 +26,13 @@ def test_a_day_is_locked_inside_of_the_block_only(tmp_path: Path) -> None:
 
 def test_other_days_and_the_other_lock_stay_free(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    with score_lock(home, "2025-11-20"), step_lock(home, "2025-11-20"):
-        with score_lock(home, "2025-11-21"), step_lock(home, "2025-11-21"):
-            pass
+    with (
+        score_lock(home, "2025-11-20"),
+        step_lock(home, "2025-11-20"),
+        score_lock(home, "2025-11-21"),
+        step_lock(home, "2025-11-21"),
+    ):
+        assert len(list(home.current.iterdir())) == 4
 
 
 def test_who_has_to_wait_is_told(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from assessment_pipeline.core.exports import Evaluation
-from assessment_pipeline.core.hashing import content_hash, hash_bytes, partition_hash
+from assessment_pipeline.core.hashing import hash_bytes, partition_hash
 from assessment_pipeline.core.ledger_events import SessionRescored, session_subject
 from assessment_pipeline.core.points import parse_exact
 from assessment_pipeline.core.rubrics.lint import parse_rubric
@@ -25,6 +25,24 @@ from assessment_pipeline.storage.ledger_lookup import entries_about
 
 _exact: Final = lru_cache(maxsize=4096)(parse_exact)
 _evaluation: Final = msgspec.json.Decoder(Evaluation).decode
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+
+
+class _Identity(msgspec.Struct, frozen=True, gc=False):
+    """What identifies a stored score run; its other fields are skipped, which is faster."""
+
+    output_hash: str
+    response_snapshot_id: str
+    rubrics: list[str]
+    score_run_id: str
+
+
+class _Maximum(msgspec.Struct, frozen=True, gc=False):
+    """What a total is compared by."""
+
+    assessment_id: str
+    max_score: str | None
+    status: str
 
 
 def hashes_rederive(place: Workplace, partition: str) -> Finding:
@@ -37,14 +55,15 @@ def hashes_rederive(place: Workplace, partition: str) -> Finding:
     leaves = []
     for chunk in index.chunks:
         for record, result in zip(
-            read_rows(store, chunk.records, ScoreRunRecord),
+            read_rows(store, chunk.records, _Identity),
             _lines(store, chunk.results, problems),
             strict=False,
         ):
             leaves.append((record.score_run_id, record.output_hash))
             if hash_bytes(result) != record.output_hash:
                 problems.append(f"The result of {record.score_run_id} is not its output hash.")
-            derived = content_hash(
+            # All of these are ASCII, for which msgspec writes canonical JSON.
+            inputs = _encode(
                 {
                     "engine_version": versions["engine_version"],
                     "feature_version": versions["feature_version"],
@@ -52,7 +71,7 @@ def hashes_rederive(place: Workplace, partition: str) -> Finding:
                     "rubrics": sorted(record.rubrics),
                 }
             )
-            if derived != record.score_run_id:
+            if hash_bytes(inputs) != record.score_run_id:
                 problems.append(f"{record.score_run_id} does not follow from its inputs.")
     if len(leaves) != index.sessions or partition_hash(leaves) != index.content_hash:
         problems.append("The day's content hash does not follow from its score runs.")
@@ -85,11 +104,11 @@ def scores_within_bounds(place: Workplace, partition: str) -> Finding:
             floor = Fraction(0) if own is None else own.policy.floor
             if floor is not None and total < floor:
                 problems.append(f"{record.score_run_id} lies below the floor of its rubric.")
-            allowed = [above[number] for number in record.evaluations if number in above]
-            if not all(_may_exceed(rubrics, record.assessment_id, each) for each in allowed):
+            exceeding = above and [above[n] for n in record.evaluations if n in above]
+            if not all(_may_exceed(rubrics, record.assessment_id, each) for each in exceeding):
                 problems.append(f"{record.score_run_id} has an item above what it can give.")
             highest = max(_exact(record.max_score), floor or Fraction(0))
-            if total > highest and not allowed:
+            if total > highest and not exceeding:
                 problems.append(f"{record.score_run_id} lies above its maximum.")
     return finding_of(
         problems,
@@ -142,7 +161,7 @@ def maxima_agree(place: Workplace, partition: str) -> Finding:
     index = scored_sessions(place, partition)
     maxima: dict[str, Counter[str]] = defaultdict(Counter)
     for chunk in index.chunks:
-        for record in read_rows(place.home.artifacts, chunk.records, ScoreRunRecord):
+        for record in read_rows(place.home.artifacts, chunk.records, _Maximum):
             if record.status == "complete" and record.max_score is not None:
                 maxima[record.assessment_id][record.max_score] += 1
     sentences = [
