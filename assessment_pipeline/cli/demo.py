@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assessment_pipeline.cli.options import common_options, current_settings, json_option
-from assessment_pipeline.cli.outcomes import DONE, FAILED
+from assessment_pipeline.cli.outcomes import FAILED
 from assessment_pipeline.cli.output import (
     count_of,
     print_json,

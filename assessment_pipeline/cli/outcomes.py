@@ -81,14 +81,19 @@ def _run(group: click.Group, args: list[str], program: str, debug: dict[str, obj
 
 
 def sentence(text: str) -> str:
-    """Return an error's text as a sentence: with a capital at its start and a full stop.
+    """Return an error's text as a sentence: with a capital, unless it starts with a name.
 
-    >>> sentence("there is no ledger")
-    'There is no ledger.'
+    >>> sentence("there is no ledger"), sentence("exports/a.csv is missing")
+    ('There is no ledger.', 'exports/a.csv is missing.')
     """
+    ended = with_stop(text)
+    return ended[:1].upper() + ended[1:] if ended.partition(" ")[0].isalpha() else ended
+
+
+def with_stop(text: str) -> str:
+    """Return a text that ends as a sentence does."""
     stripped = text.strip()
-    ended = stripped if stripped.endswith((".", "!", "?")) else f"{stripped}."
-    return ended[:1].upper() + ended[1:]
+    return stripped if stripped.endswith((".", "!", "?")) else f"{stripped}."
 
 
 def _tell(message: str, debug: Mapping[str, object]) -> None:

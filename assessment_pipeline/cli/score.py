@@ -213,8 +213,6 @@ def _outcome_word(outcome: "PartitionOutcome") -> str:
 
 
 def _remarks(outcome: "PartitionOutcome") -> tuple[str, ...]:
-    warnings = [
-        check.description for check in outcome.failed_checks if check.severity != "ERROR"
-    ]
+    warnings = [check.description for check in outcome.failed_checks if check.severity != "ERROR"]
     error = [outcome.error] if outcome.error else []
     return tuple(dict.fromkeys([*error, *_failed(outcome), *outcome.notes, *warnings]))

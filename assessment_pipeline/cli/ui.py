@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from assessment_pipeline.settings import Settings
 
 _GRACE_SECONDS: Final = 20.0
-_LOOK_SECONDS: Final = 0.2
+_MOMENT_SECONDS: Final = 3.0
+_LOOK_SECONDS: Final = 0.1
 
 
 @click.command("ui")
@@ -126,24 +128,31 @@ def _serve(arguments: list[str], environment: dict[str, str]) -> int:
     return FAILED
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: "subprocess.Popen[bytes]") -> None:
     """End the child and everything that it started: politely, then firmly."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    for number, seconds in (
-        (signal.SIGINT, _GRACE_SECONDS),
-        (signal.SIGTERM, _GRACE_SECONDS / 4),
-        (signal.SIGKILL, _GRACE_SECONDS / 4),
-    ):
-        if child.poll() is None:
-            child.send_signal(number)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            child.poll()
-            if not _has_members(child.pid):
-                return
-            time.sleep(_LOOK_SECONDS)
+    if child.poll() is None:
+        child.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_GRACE_SECONDS)
+    # Usually all of them are gone by now.
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if _is_gone(child):
+            return
         _signal_group(child.pid, number)
+    _is_gone(child)
+
+
+def _is_gone(child: "subprocess.Popen[bytes]") -> bool:
+    """Whether the child and everything that it started end within a moment."""
+    deadline = time.monotonic() + _MOMENT_SECONDS
+    while time.monotonic() < deadline:
+        child.poll()
+        if not _has_members(child.pid):
+            return True
+        time.sleep(_LOOK_SECONDS)
+    return False
 
 
 def _has_members(group: int) -> bool:

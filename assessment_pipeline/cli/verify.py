@@ -12,7 +12,7 @@ from assessment_pipeline.cli.options import (
     existing_home,
     json_option,
 )
-from assessment_pipeline.cli.outcomes import DIFFERENCE, DONE, NOTHING_THERE, sentence
+from assessment_pipeline.cli.outcomes import DIFFERENCE, DONE, NOTHING_THERE, sentence, with_stop
 from assessment_pipeline.cli.output import count_of, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def print_verification(found: "Verification") -> None:
             ],
         )
     for text in found.differences:
-        say(f"Difference: {sentence(text)}")
+        say(f"Difference: {with_stop(text)}")
     for text in (*found.gaps, *found.remarks):
         say(sentence(text))
     say(verdict(found))

@@ -21,14 +21,15 @@ class RubricName(msgspec.Struct, frozen=True, gc=False):
 
 
 class CapturedResponse(msgspec.Struct, frozen=True):
-    """One response of a captured session; `value` is canonical JSON."""
+    """One response of a captured session; `value` and `ratings` are canonical JSON."""
 
     item_id: str
     value: msgspec.Raw
     state: ResponseState | None = None
     duration_ms: int | None = None
     rubric: RubricName | None = None
-    ratings: msgspec.Raw | None = None
+    # Raw cannot be one of several types, so nothing delivered is the JSON of nothing.
+    ratings: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class CapturedSession(msgspec.Struct, frozen=True):

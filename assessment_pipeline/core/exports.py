@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from assessment_pipeline.core.hashing import Json, canonical_json, content_hash
-from assessment_pipeline.core.points import decimal_text, parse_exact
+from assessment_pipeline.core.points import decimal_text, read_exact
 from assessment_pipeline.core.responses import is_blank
 from assessment_pipeline.core.scorecards import Scorecard
 from assessment_pipeline.core.versions import (
@@ -188,9 +188,9 @@ def _evaluation_cells(evaluation: Evaluation) -> tuple[str, str]:
         response_text(bytes(evaluation.response)),
         evaluation.rule or "",
         evaluation.rubric_version or "",
-        "" if exact is None else decimal_text(parse_exact(exact)),
+        "" if exact is None else decimal_text(read_exact(exact)),
         exact or "",
-        "" if evaluation.max_score is None else decimal_text(parse_exact(evaluation.max_score)),
+        "" if evaluation.max_score is None else decimal_text(read_exact(evaluation.max_score)),
         evaluation.weight or "",
     )
     return ",".join(map(csv_cell, cells)) + ",", "," + csv_cell(evaluation.explanation)

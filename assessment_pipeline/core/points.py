@@ -15,6 +15,8 @@ RoundingMode: TypeAlias = Literal["half_up", "half_away", "half_even", "floor", 
 _EXACT = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+)|/([1-9][0-9]*))?")
 _MAX_EXACT_LENGTH = 1_000
 _LONG_BITS = 10_000
+_LONG_DIGITS = 3_000
+_NOT_EXACT = "neither an integer, nor a plain decimal such as 0.5, nor n/d such as 1/3"
 _HALF = Fraction(1, 2)
 _SHOWN_PLACES = 6
 _PERCENT_PLACES = 2
@@ -33,15 +35,27 @@ def parse_exact(value: str | int) -> Fraction:
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return Fraction(value)
-    match = _EXACT.fullmatch(value) if isinstance(value, str) else None
-    if match is None or len(match[0]) > _MAX_EXACT_LENGTH:
-        message = "neither an integer, nor a plain decimal such as 0.5, nor n/d such as 1/3"
-        raise ValueError(message)
+    if not isinstance(value, str) or len(value) > _MAX_EXACT_LENGTH:
+        raise ValueError(_NOT_EXACT)
+    return read_exact(value)
+
+
+def read_exact(text: str) -> Fraction:
+    """Read points as `exact_text` writes them: like `parse_exact`, but however long they are.
+
+    A sum can be longer than any number that a rubric may write.
+
+    >>> read_exact("-1.25")
+    Fraction(-5, 4)
+    """
+    match = _EXACT.fullmatch(text)
+    if match is None:
+        raise ValueError(_NOT_EXACT)
     sign, whole, decimals, denominator = match.groups()
     if decimals is not None:
-        magnitude = Fraction(int(whole + decimals), 10 ** len(decimals))
+        magnitude = Fraction(_integer(whole + decimals), 10 ** len(decimals))
     else:
-        magnitude = Fraction(int(whole), int(denominator or 1))
+        magnitude = Fraction(_integer(whole), _integer(denominator or "1"))
     return -magnitude if sign else magnitude
 
 
@@ -142,6 +156,11 @@ def _placed(scaled: int, places: int) -> str:
     whole, decimals = digits[: len(digits) - places], digits[len(digits) - places :].rstrip("0")
     sign = "-" if scaled < 0 else ""
     return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
+
+
+def _integer(digits: str) -> int:
+    # The way back of `_digits`.
+    return int(digits) if len(digits) < _LONG_DIGITS else int(Decimal(digits))
 
 
 def _digits(number: int) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from assessment_pipeline.core.points import decimal_text, parse_exact, percent_text
+from assessment_pipeline.core.points import decimal_text, read_exact, percent_text
 from assessment_pipeline.core.score_runs import ScoreRunRecord, Subscore
 from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
 
@@ -87,7 +87,7 @@ def scorecard(run: ScoreRunRecord) -> Scorecard:
 
 
 def _subscore_card(subscore: Subscore, *, is_final: bool) -> SubscoreCard:
-    raw, maximum = parse_exact(subscore.raw_score_exact), parse_exact(subscore.max_score)
+    raw, maximum = read_exact(subscore.raw_score_exact), read_exact(subscore.max_score)
     return SubscoreCard(
         dimension=subscore.dimension,
         raw_score=decimal_text(raw),
@@ -98,11 +98,11 @@ def _subscore_card(subscore: Subscore, *, is_final: bool) -> SubscoreCard:
 
 
 def _decimal(exact: str | None) -> str | None:
-    return None if exact is None else decimal_text(parse_exact(exact))
+    return None if exact is None else decimal_text(read_exact(exact))
 
 
 def _percent(raw: str | None, maximum: str | None) -> str | None:
     if raw is None or maximum is None:
         return None
-    total, best = parse_exact(raw), parse_exact(maximum)
+    total, best = read_exact(raw), read_exact(maximum)
     return percent_text(Fraction(total), Fraction(best))

@@ -106,7 +106,7 @@ def look_at_deliveries(
 def run_key(manifest: DeliveryManifest, attempt: int = 1) -> str:
     """Return the key under which a day with these files is run once.
 
-    >>> run_key(DeliveryManifest("2026-11-20", ()), 2)[-10:]
+    >>> run_key(DeliveryManifest("2026-11-20", ()), 2)[-9:]
     'attempt-2'
     """
     key = f"{manifest.partition}:{manifest.hash}"

@@ -60,6 +60,7 @@ from assessment_pipeline.storage.home import Pointer
 def capture(place: Workplace, partition: str, *, accept_changed: bool = False) -> StepResult:
     """Capture the sessions of a day and quarantine its bad records."""
     home = place.home
+    home.sweep()
     folder = delivery_files(home.delivery_folder(partition))
     stored = {name: stored_hash(folder.path / name) for name in folder.files}
     key = input_key(SNAPSHOTS, {"files": [[name, sha256] for name, sha256 in stored.items()]})
@@ -74,7 +75,7 @@ def capture(place: Workplace, partition: str, *, accept_changed: bool = False) -
             place, pointer, key, previous, [captured_event(partition, previous).dedup_key]
         )
     ):
-        return _result(partition, stored, previous, folder, is_changed=False, was_skipped=True)
+        return _result(partition, stored, previous, is_changed=False, was_skipped=True)
 
     known = {(file.name, file.sha256): file for file in previous.files} if previous else {}
     files = []
@@ -92,7 +93,7 @@ def capture(place: Workplace, partition: str, *, accept_changed: bool = False) -
     place.record([*events, captured_event(partition, index)])
     point_to(place, SNAPSHOTS, partition, key, index, index.content_hash)
     is_changed = pointer is None or pointer.content_hash != index.content_hash
-    return _result(partition, stored, index, folder, is_changed=is_changed, was_skipped=False)
+    return _result(partition, stored, index, is_changed=is_changed, was_skipped=False)
 
 
 def stored_hash(path: Path) -> str:
@@ -262,14 +263,10 @@ def _result(
     partition: str,
     stored: Mapping[str, str],
     index: SnapshotsIndex,
-    folder: DayFolder,
     *,
     is_changed: bool,
     was_skipped: bool,
 ) -> StepResult:
-    notes = [
-        f"deliveries/{partition}/{name} is not read: no delivery file." for name in folder.unread
-    ]
     return StepResult(
         asset=SNAPSHOTS,
         partition=partition,
@@ -278,5 +275,4 @@ def _result(
         is_changed=is_changed,
         was_skipped=was_skipped,
         counts={**msgspec.structs.asdict(index.counts), "files": len(index.files)},
-        notes=tuple(notes),
     )

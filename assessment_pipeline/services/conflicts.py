@@ -25,7 +25,6 @@ from assessment_pipeline.services.indexes import (
 )
 from assessment_pipeline.services.steps import Workplace
 from assessment_pipeline.storage.home import Home, is_day
-from assessment_pipeline.storage.ledger_lookup import entries_about
 
 
 class Conflict(NamedTuple):
@@ -64,7 +63,7 @@ def conflicts_across_days(place: Workplace, partition: str) -> tuple[Conflict, .
     }
     decode = msgspec.json.Decoder(_Body).decode
     found = set()
-    for entry in entries_about(place.ledger, ScoringRunCreated.event_type, by_subject):
+    for entry in place.ledger.find_about(ScoringRunCreated.event_type, by_subject):
         other_id = decode(entry.body).payload.response_snapshot_id
         if other_id not in own:
             found.add((entry.subject, by_subject[entry.subject], other_id))

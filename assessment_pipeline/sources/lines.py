@@ -172,23 +172,6 @@ class DeliveryFile:
         )
 
 
-def raw_lines_at(
-    path: Path, numbers: Collection[int], limits: ReaderLimits | None = None
-) -> dict[int, Line]:
-    """Read a few lines of a delivery file again, by their numbers; those not there are left out."""
-    last = max(numbers, default=0)
-    found: dict[int, Line] = {}
-    if last < 1:
-        return found
-    with contextlib.closing(DeliveryFile(path, limits).lines()) as lines:
-        for line in lines:
-            if isinstance(line, Line) and line.number in numbers:
-                found[line.number] = line
-            if line.number >= last:
-                break
-    return found
-
-
 def _not_a_regular_file(mode: int) -> Break:
     kind = _KINDS.get(stat.S_IFMT(mode), "a device or the like")
     detail = f"this is {kind}; deliver a regular file"

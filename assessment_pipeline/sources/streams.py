@@ -19,7 +19,7 @@ _INFLATED_BYTES: Final = 1 << 18
 
 _ZSTD_MAGIC: Final = 0xFD2FB528
 _SKIPPABLE_MAGIC: Final = range(0x184D2A50, 0x184D2A60)
-_MAX_ZSTD_BLOCK_BYTES: Final = 128 << 10
+_SKIPPED_BYTES: Final = 128 << 10
 _RLE_BLOCK: Final = 1
 _DICTIONARY_ID_BYTES: Final = (0, 1, 2, 4)
 _CONTENT_SIZE_BYTES: Final = (0, 2, 4, 8)
@@ -136,8 +136,6 @@ def _frame(decompressor: zstandard.ZstdDecompressor, magic: bytes, stored: "_Sto
         block_header = stored.take(3)
         number = int.from_bytes(block_header, "little")
         is_last, kind, size = bool(number & 1), (number >> 1) & 3, number >> 3
-        if size > _MAX_ZSTD_BLOCK_BYTES:
-            raise zstandard.ZstdError
         content = stored.take(1 if kind == _RLE_BLOCK else size)
         yield decompressing.decompress(block_header + content)
     if has_checksum:
@@ -174,7 +172,7 @@ class _Stored:
     def skip(self, count: int) -> None:
         """Leave out so many bytes; it is a break if they are not there."""
         while count:
-            count -= len(self.take(min(count, _MAX_ZSTD_BLOCK_BYTES)))
+            count -= len(self.take(min(count, _SKIPPED_BYTES)))
 
     def _next_block(self) -> bool:
         self._block = next(self._blocks, b"")

@@ -52,10 +52,9 @@ class Home:
         self.artifacts = ArtifactStore(self.folder / "artifacts")
 
     def create(self) -> None:
-        """Create the folders that people put things into, and sweep abandoned temporary files."""
+        """Create the folders that people put things into."""
         for folder in (self.deliveries, self.rubrics, self.artifacts.folder, self.dagster):
             make_folder(folder)
-        self.sweep()
 
     def sweep(self) -> int:
         """Remove temporary files that a killed run left behind; return how many."""

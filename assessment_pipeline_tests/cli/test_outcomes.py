@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from assessment_pipeline import errors
 from assessment_pipeline.cli import cli
-from assessment_pipeline.cli.outcomes import ending, exit_code_of, printable, sentence
 from assessment_pipeline.cli.options import common_options
+from assessment_pipeline.cli.outcomes import ending, exit_code_of, printable, sentence
 from assessment_pipeline_tests.cli.command_lines import scored_installation
 
 CANARY = "canary-answer-4711"
@@ -117,7 +117,7 @@ def test_text_of_people_is_printed_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [("a b", "A b."), ("A b.", "A b."), ("Why?", "Why?"), ("", ".")]
+    ("text", "shown"), [("a b", "A b."), ("A b.", "A b."), ("Why?", "Why?"), ("a/b is", "a/b is.")]
 )
 def test_an_error_is_a_sentence(text: str, shown: str) -> None:
     assert sentence(text) == shown

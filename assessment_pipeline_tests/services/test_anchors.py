@@ -54,7 +54,8 @@ def test_an_anchor_is_renewed_when_the_ledger_has_grown(place: Workplace, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "known", [Anchor(size=1, head=HASH), Anchor(size=9, head=HASH), Anchor(size=0, head=HASH[:-1] + "1")]
+    "known",
+    [Anchor(size=1, head=HASH), Anchor(size=9, head=HASH), Anchor(size=0, head=HASH[:-1] + "1")],
 )
 def test_an_anchor_that_the_ledger_contradicts_is_left_as_it_is(
     place: Workplace, tmp_path: Path, known: Anchor

@@ -92,7 +92,7 @@ def test_a_trial_shows_what_the_rule_gives(
 
 @pytest.mark.parametrize(
     "response",
-    ["B", "", "NaN", "Infinity", "{}", '{"a": 1}', "[1.5]", "[[]]", '"\\ud800"', "[" * 9999]
+    ["B", "", "NaN", "Infinity", "{}", '{"a": 1}', "[1.5]", "[[]]", '"\\ud800"', "[" * 9999],
 )
 def test_what_can_be_no_response_is_refused(tmp_path: Path, response: str) -> None:
     with pytest.raises(UsageError, match=r"response"):

@@ -21,7 +21,6 @@ from assessment_pipeline.services.indexes import SCORE_RUNS, ScoreChunk, ScoreRu
 from assessment_pipeline.services.report import scored_sessions
 from assessment_pipeline.services.steps import VERSIONS, Workplace
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
-from assessment_pipeline.storage.ledger_lookup import entries_about
 
 _exact: Final = lru_cache(maxsize=4096)(parse_exact)
 _evaluation: Final = msgspec.json.Decoder(Evaluation).decode
@@ -104,7 +103,7 @@ def scores_within_bounds(place: Workplace, partition: str) -> Finding:
             floor = Fraction(0) if own is None else own.policy.floor
             if floor is not None and total < floor:
                 problems.append(f"{record.score_run_id} lies below the floor of its rubric.")
-            exceeding = above and [above[n] for n in record.evaluations if n in above]
+            exceeding = [above[n] for n in record.evaluations if n in above] if above else []
             if not all(_may_exceed(rubrics, record.assessment_id, each) for each in exceeding):
                 problems.append(f"{record.score_run_id} has an item above what it can give.")
             highest = max(_exact(record.max_score), floor or Fraction(0))
@@ -200,7 +199,7 @@ def results_unchanged(place: Workplace, partition: str) -> Finding:
             for chunk in index.chunks
             for record in read_rows(place.home.artifacts, chunk.records, ScoreRunRecord)
         }
-        for entry in entries_about(place.ledger, SessionRescored.event_type, set(current.values())):
+        for entry in place.ledger.find_about(SessionRescored.event_type, set(current.values())):
             body = entry.read_body()
             payload = body.read_payload()
             if not isinstance(payload, SessionRescored) or payload.new_score_run_id not in current:

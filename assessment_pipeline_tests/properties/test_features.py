@@ -1,0 +1,51 @@
+"""Features, for all sessions: a canonical line, null only with a reason, and no memory."""
+
+import json
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+
+from assessment_pipeline.core.captured import decode_session
+from assessment_pipeline.core.features import COLUMNS, FeatureExtractor
+from assessment_pipeline.core.hashing import canonical_json, content_hash, hash_bytes
+from assessment_pipeline_tests.properties.test_reading import sessions
+
+# The features of a text share one reason, and `no_words` speaks of the ratio alone.
+OF_A_TEXT = ("characters", "sentences", "words")
+WITH_A_REASON = ("duration_ms", "number", "rapid_guess", "selections", "time_limit_share")
+
+
+def line_of(delivered: dict[str, Any], extractor: FeatureExtractor) -> bytes:
+    line = canonical_json(delivered)
+    return extractor.line(decode_session(line), hash_bytes(line))
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(sessions)
+def test_a_line_is_canonical_and_null_comes_with_a_reason(delivered: dict[str, Any]) -> None:
+    line = line_of(delivered, FeatureExtractor())
+
+    read = json.loads(line)
+    assert canonical_json(read) == line
+    assert read["response_snapshot_id"] == content_hash(delivered)
+    columns = read["features"]
+    assert tuple(columns) == COLUMNS
+    assert {len(column) for column in columns.values()} == {len(delivered["responses"])}
+    for name in WITH_A_REASON:
+        for value, reason in zip(columns[name], columns[f"{name}_reason"], strict=True):
+            assert (value is None) == (reason is not None)
+    for name in OF_A_TEXT:
+        for value, reason in zip(columns[name], columns["text_reason"], strict=True):
+            assert (value is None) == (reason in {"not_text", "no_response"})
+    assert set(columns["trailing_unanswered"]) <= {True, False}
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(sessions, sessions)
+def test_features_do_not_depend_on_what_was_extracted_before(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    extractor = FeatureExtractor()
+    line_of(other, extractor)
+
+    assert line_of(one, extractor) == line_of(one, FeatureExtractor())
