@@ -3,16 +3,20 @@
 What an operator may set, and nothing else. Secrets are read here and handed on, never logged.
 """
 
+import re
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assessment_pipeline.errors import UsageError
 
 PREFIX = "ASSESSMENT_PIPELINE_"
+
+_ADDRESS = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?/?")
 
 
 class Settings(BaseSettings):
@@ -43,6 +47,23 @@ class Settings(BaseSettings):
         default=None, description="A file outside the home that keeps the ledger's head."
     )
 
+    ui_password: SecretStr | None = Field(
+        default=None, min_length=12, description="What the web page asks for; any user name."
+    )
+    ui_read_only: bool = Field(
+        default=False, description="Whether the web page only shows, and changes nothing."
+    )
+    ui_addresses: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Further addresses that people open the page by, with commas between them.",
+    )
+
+    @field_validator("ui_addresses", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        given = value.split(",") if isinstance(value, str) and value else value or ()
+        return tuple(map(_address, given)) if isinstance(given, list | tuple) else given
+
     @field_validator("timezone")
     @classmethod
     def _timezone_exists(cls, value: str) -> str:
@@ -67,6 +88,16 @@ class Settings(BaseSettings):
         """The nightly schedule as cron writes it."""
         hour, _, minute = self.schedule_time.partition(":")
         return f"{int(minute)} {int(hour)} * * *"
+
+
+def _address(text: object) -> str:
+    """Return an address of the page as browsers name an origin; ValueError if it is none."""
+    address = str(text).strip().lower()
+    port = address.rstrip("/").rpartition(":")[2]
+    if not _ADDRESS.fullmatch(address) or (port.isdigit() and int(port) > 65_535):
+        message = "not addresses of the page, such as https://scores.example.org"
+        raise ValueError(message)
+    return address.rstrip("/")
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from assessment_pipeline.core.ledger import Entry
-from assessment_pipeline.core.ledger_events import EventPayload
+from assessment_pipeline.core.ledger_events import EventPayload, RubricPublished
 from assessment_pipeline.services import rubrics
 from assessment_pipeline.services.capture import capture
 from assessment_pipeline.services.export import export
 from assessment_pipeline.services.extract import extract
-from assessment_pipeline.services.indexes import RUBRICS
+from assessment_pipeline.services.indexes import RUBRICS, Index, current_index
 from assessment_pipeline.services.report import report
 from assessment_pipeline.services.score import score
 from assessment_pipeline.services.steps import StepResult, Workplace
@@ -74,6 +74,12 @@ class Bench(Installation):
         """Verify the home."""
         return verify(self.home, day)
 
+    def index(self, asset: str, shape: type[Index], day: str = DAY) -> Index:
+        """Return the current index of an asset."""
+        index = current_index(self.home, asset, day, shape)
+        assert index is not None, asset
+        return index
+
     def scored_by(self) -> dict[str, str]:
         """Return which rubric version scored each session of the day."""
         return {row["session_id"]: row["rubric_version"] for row in self.table("scorecards")}
@@ -92,6 +98,11 @@ class Bench(Installation):
         """Return what the ledger has recorded of one kind."""
         with Ledger.read(self.home.ledger) as ledger:
             return list(ledger.payloads(model))
+
+    def published(self) -> list[str]:
+        """Return the rubric versions that are frozen, as `assessment_id/version`."""
+        found = self.payloads(RubricPublished)
+        return [f"{payload.assessment_id}/{payload.version}" for payload in found]
 
     def content(self) -> dict[str, bytes]:
         """Return all that was made of deliveries and rubrics, without the ledger's own file."""
@@ -120,7 +131,5 @@ def skipped(results: dict[str, StepResult]) -> Sequence[str]:
 def worked(results: dict[str, StepResult]) -> Sequence[str]:
     """Return the assets whose step did something; loading rubrics is always done."""
     return [
-        asset
-        for asset, result in results.items()
-        if not result.was_skipped and asset != RUBRICS
+        asset for asset, result in results.items() if not result.was_skipped and asset != RUBRICS
     ]

@@ -87,7 +87,8 @@ def sentence(text: str) -> str:
     ('There is no ledger.', 'exports/a.csv is missing.')
     """
     ended = with_stop(text)
-    return ended[:1].upper() + ended[1:] if ended.partition(" ")[0].isalpha() else ended
+    is_word = ended.partition(" ")[0].rstrip(".!?").isalpha()
+    return ended[:1].upper() + ended[1:] if is_word else ended
 
 
 def with_stop(text: str) -> str:

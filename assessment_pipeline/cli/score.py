@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from assessment_pipeline.cli.interrupts import noticing_interrupts
 from assessment_pipeline.cli.options import common_options, current_settings, json_option
 from assessment_pipeline.cli.outcomes import DONE, FAILED, PROGRAM, sentence
 from assessment_pipeline.cli.output import (
@@ -88,11 +89,15 @@ def run_days(
     from assessment_pipeline.defs.runs import score_partitions
 
     _check_anchor(settings)
-    with progress("Scoring") as told:
+    finished = []
+    with progress("Scoring") as told, noticing_interrupts() as was_interrupted:
         outcomes = score_partitions(
             settings, days, accept_changed=accept_changed, on_progress=told, on_wait=_say_waiting
         )
-        finished = list(outcomes)
+        for outcome in outcomes:
+            if was_interrupted():
+                raise KeyboardInterrupt
+            finished.append(outcome)
     _renew_anchor(settings)
     return finished
 

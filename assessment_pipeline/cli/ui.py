@@ -1,4 +1,7 @@
-"""`ui`: Dagster's web page and daemon on this home, for this machine alone."""
+"""`ui`: Dagster's web page behind its guard, and its daemon, on this home.
+
+The command chooses the address and ends what it started; the page itself is `defs.web_page`.
+"""
 
 import ipaddress
 import os
@@ -9,7 +12,7 @@ import sys
 import time
 from contextlib import suppress
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
@@ -20,6 +23,9 @@ from assessment_pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from assessment_pipeline.settings import Settings
+    from assessment_pipeline.storage.home import Home
+
+_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _GRACE_SECONDS: Final = 20.0
 _MOMENT_SECONDS: Final = 3.0
@@ -29,47 +35,73 @@ _LOOK_SECONDS: Final = 0.1
 @click.command("ui")
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="A loopback address of this machine."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="An IP address of this machine; one that others can reach needs a password.",
 )
+@click.option("--read-only", is_flag=True, help="Show everything, and let nobody change anything.")
 @common_options
-def command(port: int, host: str) -> int:
+def command(port: int, host: str, read_only: bool) -> int:
     """Show the home in Dagster's web page, with its daemon, until Ctrl-C.
 
-    The page has no login, so it is only ever served on a loopback address.
+    The page is served on this machine alone, and acts only on what its own tab asks for. A
+    password for it is read from ASSESSMENT_PIPELINE_UI_PASSWORD; with one, --host may be an
+    address that others can reach.
     """
     from assessment_pipeline.defs.instance import write_instance_config
     from assessment_pipeline.storage.home import Home
 
-    address = _loopback(host)
-    _require_free(address, port)
     settings = current_settings()
+    if read_only:
+        settings = settings.model_copy(update={"ui_read_only": True})
+    address = _address(host)
+    _require_guarded(address, settings)
+    _require_free(str(address), port)
     home = Home(settings.home)
     home.create()
     write_instance_config(home, settings)
-    shown = f"[{address}]" if ":" in address else address
-    say(f"Dagster's web page for {shown_path(home.folder)}: http://{shown}:{port}")
+    shown = f"[{address}]" if address.version == 6 else str(address)
+    place = settings.ui_addresses[0] if address.is_unspecified else f"http://{shown}:{port}"
+    manner = ", read-only" if settings.ui_read_only else ""
+    say(f"Dagster's web page for {shown_path(home.folder)}{manner}: {place}")
+    if settings.ui_password is not None:
+        say("It asks for the password of ASSESSMENT_PIPELINE_UI_PASSWORD; any user name will do.")
+    if not address.is_loopback:
+        say("Passwords cross the network as they are: put a proxy with TLS in front of it.")
     say("It takes some seconds to start. Ctrl-C ends it.")
     return _serve(
-        [
-            *(sys.executable, "-m", "dagster", "dev", "-m", "assessment_pipeline.definitions"),
-            *("-h", address, "-p", str(port), "--log-level", "warning"),
-        ],
+        [sys.executable, "-m", "assessment_pipeline.defs.web_page", str(address), str(port)],
         _environment(settings, home),
     )
 
 
-def _loopback(host: str) -> str:
-    """Return the address of a host; UsageError if others could reach it."""
+def _address(host: str) -> _Address:
+    """Return the address of a host; UsageError if it is none."""
     try:
-        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+        return ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
     except ValueError:
-        raise UsageError(f"{host} is no loopback address; use 127.0.0.1 or ::1.") from None
-    if not address.is_loopback:
         raise UsageError(
-            f"The page has no login, so it is not served on {host}: use 127.0.0.1, and a tunnel "
-            "or a proxy with a login in front of it to reach it from elsewhere."
+            f"{host!r} is no IP address; use 127.0.0.1 or ::1, or leave --host out."
+        ) from None
+
+
+def _require_guarded(address: _Address, settings: "Settings") -> None:
+    """Refuse an address that others can reach, unless they need a password there."""
+    if address.is_loopback:
+        return
+    if settings.ui_password is None:
+        raise UsageError(
+            f"Others can reach {address}, and the page has no password: set "
+            "ASSESSMENT_PIPELINE_UI_PASSWORD (12 characters or more), or use 127.0.0.1 and a "
+            "tunnel to it."
         )
-    return str(address)
+    if address.is_unspecified and not settings.ui_addresses:
+        raise UsageError(
+            f"The page answers only to addresses that it knows, and {address} is all of this "
+            "machine's: name what people type, such as http://192.0.2.7:3000, in "
+            "ASSESSMENT_PIPELINE_UI_ADDRESSES."
+        )
 
 
 def _require_free(address: str, port: int) -> None:
@@ -90,6 +122,7 @@ def _environment(settings: "Settings", home: "Home") -> dict[str, str]:
     environment = dict(os.environ)
     environment["DAGSTER_HOME"] = str(home.dagster)
     environment["ASSESSMENT_PIPELINE_HOME"] = str(home.folder)
+    environment["ASSESSMENT_PIPELINE_UI_READ_ONLY"] = str(settings.ui_read_only).lower()
     if settings.anchor is not None:
         environment["ASSESSMENT_PIPELINE_ANCHOR"] = str(settings.anchor.absolute())
     environment.setdefault("PYTHONWARNINGS", "ignore")
@@ -111,7 +144,9 @@ def _serve(arguments: list[str], environment: dict[str, str]) -> int:
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         # A session of its own: Ctrl-C reaches this process alone, which then ends all of it.
-        child = subprocess.Popen(arguments, env=environment, start_new_session=True)
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter, and nothing given by others
+            arguments, env=environment, start_new_session=True
+        )
         try:
             code = child.wait()
         except _Ended:

@@ -7,6 +7,7 @@ chunk's common denominator. What comes out is described in `core.score_runs`.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final, NamedTuple, TypeAlias
 
@@ -18,10 +19,14 @@ from assessment_pipeline.core.captured import (
     decode_session,
     decode_value,
 )
+from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import Json, canonical_json, hash_bytes
+from assessment_pipeline.core.item_readings import ItemReading, SessionReadings
 from assessment_pipeline.core.points import exact_text
 from assessment_pipeline.core.responses import ItemResponse, ResponseValue, effective_state
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
+from assessment_pipeline.core.rubrics.late_work import seconds_late
+from assessment_pipeline.core.rules import ItemRule
 from assessment_pipeline.core.score_runs import (
     ScoreRun,
     ScoreRunRecord,
@@ -35,9 +40,10 @@ from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
 _NO_VALUE: Final = b"null"
 
 _EvaluationKey: TypeAlias = (
-    "tuple[str | None, str, str | None, bytes | None, tuple[str, str] | None]"
+    "tuple[str | None, str, str | None, bytes | None, tuple[str, str] | None, bytes | None]"
 )
-"""All that an evaluation depends on: own rubric, item, delivered state, value, named rubric."""
+"""All that an evaluation depends on: own rubric, item, delivered state, value, named rubric, and
+what features or ratings the rule reads."""
 
 
 class ScoredSession(NamedTuple):
@@ -54,6 +60,8 @@ class SessionToScore(NamedTuple):
     response_snapshot_id: str
     own_rubric: RubricVersion | None
     rubrics: tuple[str, ...]
+    features: bytes | None = None
+    """Its line of features; only rubrics with rules over features need it."""
 
 
 class _Evaluation(NamedTuple):
@@ -89,20 +97,26 @@ class ChunkScorer:
             return
         own = source.own_rubric
         own_hash = own.content_hash if own else None
+        readings = SessionReadings(source.features, source.response_snapshot_id)
+        reads = own is not None and own.rubric.reads_beyond_responses
         number_of = self._numbers.get
         found: list[tuple[str, int, int | None]] = []
         for response in session.responses:
             name = response.rubric
+            reading = None
+            if reads or name:
+                reading = readings.of(self._item(own, response), response)
             key = (
                 own_hash,
                 response.item_id,
                 response.state,
                 bytes(response.value),
                 (name.assessment_id, name.version) if name else None,
+                reading.key if reading else None,
             )
             number = number_of(key)
             if number is None:
-                number = self._evaluate(key, own, response)
+                number = self._evaluate(key, own, response, reading)
             found.append((response.item_id, number, response.duration_ms))
         if own:
             found.extend(self._absent(own, own_hash, {item_id for item_id, _, _ in found}))
@@ -120,7 +134,7 @@ class ChunkScorer:
         self, own: RubricVersion, own_hash: str | None, delivered: set[str]
     ) -> Iterable[tuple[str, int, None]]:
         for item_id in sorted(own.rubric.items.keys() - delivered):
-            key = (own_hash, item_id, "absent", None, None)
+            key = (own_hash, item_id, "absent", None, None, None)
             number = self._numbers.get(key)
             if number is None:
                 number = self._evaluate(key, own, None)
@@ -131,6 +145,7 @@ class ChunkScorer:
         key: _EvaluationKey,
         own: RubricVersion | None,
         response: CapturedResponse | None,
+        reading: ItemReading | None = None,
     ) -> int:
         item_id = key[1]
         raw = _NO_VALUE
@@ -140,13 +155,24 @@ class ChunkScorer:
             raw = bytes(response.value)
             value = decode_value(raw)
             answer = ItemResponse(item_id, value, effective_state(value, response.state))
-            if response.rubric is not None:
-                name = response.rubric
-                version, named = self._catalogue.named(name.assessment_id, name.version), True
+            if reading is not None:
+                answer = replace(answer, features=reading.features, ratings=reading.ratings)
+            version, named = self._version(own, response), response.rubric is not None
         score = score_item(item_id, own=own, rubric=version, is_named=named, response=answer)
         number = self._numbers[key] = len(self._evaluations)
         self._evaluations.append(_Evaluation(score, raw, _fragment(score)))
         return number
+
+    def _version(
+        self, own: RubricVersion | None, response: CapturedResponse
+    ) -> RubricVersion | None:
+        """Return the version that scores a response: the one that it names, else its session's."""
+        name = response.rubric
+        return own if name is None else self._catalogue.named(name.assessment_id, name.version)
+
+    def _item(self, own: RubricVersion | None, response: CapturedResponse) -> ItemRule | None:
+        version = self._version(own, response)
+        return None if version is None else version.rubric.item(response.item_id)
 
     def evaluation_lines(self) -> Iterable[bytes]:
         """Yield the distinct evaluations as canonical JSON, in the order of their numbers."""
@@ -199,6 +225,7 @@ class ChunkScorer:
                 },
                 item_statuses={scores[number].item_status for number in numbers},
                 session_status=draft.session.status,
+                seconds_late=_seconds_late(own, draft.session),
             )
             yield self._scored_session(draft, total)
 
@@ -208,18 +235,20 @@ class ChunkScorer:
             Subscore(each.dimension, exact_text(each.raw_score), exact_text(each.max_score))
             for each in total.subscores
         ]
+        fields: dict[str, Json] = {
+            "max_score": _exact(total.max_score),
+            "performance_level": total.performance_level,
+            "raw_score": _exact(total.raw_score),
+            "raw_score_exact": _exact(total.raw_score_exact),
+            "response_snapshot_id": source.response_snapshot_id,
+            "scale_score": total.scale_score,
+            "status": total.status,
+            "subscores": [subscore._asdict() for subscore in subscores],
+        }
+        if total.late_penalty is not None:
+            fields["late_penalty"] = exact_text(total.late_penalty)
         result = _result_line(
-            [self._evaluations[number].fragment for number in draft.evaluations],
-            {
-                "max_score": _exact(total.max_score),
-                "performance_level": total.performance_level,
-                "raw_score": _exact(total.raw_score),
-                "raw_score_exact": _exact(total.raw_score_exact),
-                "response_snapshot_id": source.response_snapshot_id,
-                "scale_score": total.scale_score,
-                "status": total.status,
-                "subscores": [subscore._asdict() for subscore in subscores],
-            },
+            [self._evaluations[number].fragment for number in draft.evaluations], fields
         )
         record = ScoreRunRecord(
             assessment_id=session.assessment_id,
@@ -258,7 +287,8 @@ def score_session(
     }
     rubrics = rubrics_of(own, names, catalogue)
     scorer = ChunkScorer(catalogue)
-    scorer.add(SessionToScore(line, response_snapshot_id, own, rubrics))
+    features = FeatureExtractor().line(session, response_snapshot_id)
+    scorer.add(SessionToScore(line, response_snapshot_id, own, rubrics, features))
     (scored,) = scorer.scored()
     return ScoreRun(
         score_run_id=scored.record.score_run_id,
@@ -269,6 +299,12 @@ def score_session(
         output_hash=scored.record.output_hash,
         result=msgspec.json.decode(scored.result),
     )
+
+
+def _seconds_late(own: RubricVersion | None, session: CapturedSession) -> Fraction:
+    if own is None or own.rubric.policy.late is None:
+        return Fraction(0)
+    return seconds_late(session.submitted_at, session.due_at)
 
 
 def _fragment(score: ItemScore) -> str:

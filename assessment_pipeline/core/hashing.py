@@ -40,19 +40,33 @@ def merkle_root(leaves: Iterable[bytes]) -> str:
 
     The root over nothing is the sha256 of nothing.
     """
-    level = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+    level = [leaf_hash(leaf) for leaf in leaves]
     if not level:
         return hash_bytes(b"")
-    # Pairing neighbours and carrying an odd last node up unchanged gives RFC 9162's tree.
     while len(level) > 1:
-        paired = [
-            sha256(b"\x01" + left + right).digest()
-            for left, right in zip(level[::2], level[1::2], strict=False)
-        ]
-        if len(level) % 2:
-            paired.append(level[-1])
-        level = paired
+        level = parents(level)
     return HASH_PREFIX + level[0].hex()
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """Return the hash of a leaf of a Merkle tree."""
+    return sha256(b"\x00" + leaf).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return the hash of the node above two nodes of a Merkle tree."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+def parents(level: Sequence[bytes]) -> list[bytes]:
+    """Return the level of a Merkle tree above another.
+
+    Pairing neighbours and carrying an odd last node up unchanged gives RFC 9162's tree.
+    """
+    above = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=False)]
+    if len(level) % 2:
+        above.append(level[-1])
+    return above
 
 
 def partition_hash(leaves: Iterable[Sequence[str]]) -> str:

@@ -6,7 +6,7 @@ rubric scores it is `rubrics.catalogue`; a session's total is `totals`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -75,7 +75,7 @@ def score_item(
         is_named: whether the response names its rubric.
     """
     answer = ItemResponse(item_id, None, "absent") if response is None else response
-    blank = ItemResponse(item_id, None, answer.state)
+    blank = replace(answer, value=None)
     state = answer.state
     item = None if rubric is None else rubric.rubric.item(item_id)
     path = _Path(item_id, _label(rubric, own), state, _dimensions(item_id, item, own))
@@ -186,8 +186,10 @@ class _Pipeline(NamedTuple):
 
     def _weighted(self, status: ItemStatus, award: Award, steps: list[Json]) -> ItemScore:
         weight = self.item.weight
-        raw_score = award.points * weight
         max_score = self.item.maximum() * weight
+        if award.unfinished is not None:
+            return self._score(award.unfinished, (None, max_score), award.explanation, steps)
+        raw_score = award.points * weight
         step: Json = {
             "step": "weight",
             "weight": exact_text(weight),
@@ -229,6 +231,8 @@ class _Pipeline(NamedTuple):
 
 def _judged(award: Award, step: str) -> list[Json]:
     """Return the steps of rule and bounds."""
+    if award.unfinished is not None:
+        return [{"step": step, "unfinished": award.unfinished, **award.trace}]
     before = award.points if award.unbounded is None else award.unbounded
     steps: list[Json] = [{"step": step, "points": exact_text(before), **award.trace}]
     if award.unbounded is not None:

@@ -30,14 +30,25 @@ _MINUS = "-\u2212"
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureRow:
+    """The features of one response that its rule reads: exact, true as 1 and false as 0."""
+
+    values: Mapping[str, Fraction | None]
+    reasons: Mapping[str, str]
+    """Why a value is None."""
+
+
+@dataclass(frozen=True, slots=True)
 class ItemResponse:
     """What one candidate gave for one item, ready to be judged."""
 
     item_id: str
     value: ResponseValue
     state: ResponseState
-    features: Mapping[str, Json] | None = None
+    features: FeatureRow | None = None
+    """None if they were not extracted."""
     ratings: tuple[Mapping[str, Json], ...] = ()
+    """As delivered: rater_id, criterion_id, level_id, kind, and perhaps rated_at."""
 
 
 def is_blank(value: ResponseValue) -> bool:

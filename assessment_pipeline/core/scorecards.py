@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from assessment_pipeline.core.points import decimal_text, read_exact, percent_text
+from assessment_pipeline.core.points import decimal_text, percent_text, read_exact
 from assessment_pipeline.core.score_runs import ScoreRunRecord, Subscore
 from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
 

@@ -1,8 +1,8 @@
 """Totals: from item scores to what a session came to.
 
-Holds the order in which a total is made: subscores, total, floor, rounding, scale; levels and
-percent read the exact total after the floor. Nothing is rounded before the total, and only there.
-Item scores are `item_scores`.
+Holds the order in which a total is made: subscores, total, late penalty, floor, rounding, scale;
+levels and percent read the exact total after the floor. Nothing is rounded before the total, and
+only there. Item scores are `item_scores`.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -24,7 +24,7 @@ _DEFAULT_POLICY = Policy()
 
 @dataclass(frozen=True, slots=True)
 class Subscore:
-    """The total over one dimension; neither floor nor rounding touch it."""
+    """The total over one dimension; neither late penalty nor floor nor rounding touch it."""
 
     dimension: str
     raw_score: Fraction
@@ -38,14 +38,16 @@ class SessionTotal:
 
     status: ScorecardStatus
     raw_score_exact: Fraction | None
-    """After floor, before rounding."""
+    """After late penalty and floor, before rounding."""
     raw_score: Fraction | None
-    """After floor and rounding."""
+    """After late penalty, floor and rounding."""
     max_score: Fraction | None
     percent: str | None
     scale_score: str | None
     performance_level: str | None
     subscores: tuple[Subscore, ...]
+    late_penalty: Fraction | None = None
+    """Taken off for late work, before the floor; None if the rubric has no policy for it."""
 
 
 VOIDED_SESSION = SessionTotal("voided", None, None, None, None, None, None, ())
@@ -66,6 +68,8 @@ def total_score(
     rubric: Rubric | None,
     item_scores: Iterable[ItemScore],
     session_status: str = "submitted",
+    *,
+    seconds_late: Fraction = _ZERO,
 ) -> SessionTotal:
     """Total a session's item scores by its own rubric; None stands for the default policy.
 
@@ -90,6 +94,7 @@ def total_score(
         subscore_sums=subscore_sums,
         item_statuses=statuses,
         session_status=session_status,
+        seconds_late=seconds_late,
     )
 
 
@@ -101,8 +106,9 @@ def total_from_sums(
     subscore_sums: SubscoreSums,
     item_statuses: Collection[ItemStatus],
     session_status: str = "submitted",
+    seconds_late: Fraction = _ZERO,
 ) -> SessionTotal:
-    """Make a session's total of sums: floor, rounding, scale, level, percent, subscores.
+    """Make a session's total of sums, by the policy and in the order that the rubric has.
 
     For provisional and blocked sessions the totals are shown, but percent, scale score and level
     are not: nothing unfinished looks final. Every dimension that the rubric declares has a
@@ -112,7 +118,11 @@ def total_from_sums(
     if status == "voided":
         return VOIDED_SESSION
     policy = _DEFAULT_POLICY if rubric is None else rubric.policy
-    exact = raw_sum if policy.floor is None else max(raw_sum, policy.floor)
+    late_penalty = None
+    if policy.late is not None:
+        late_penalty = policy.late.penalty(seconds_late, total=raw_sum, maximum=max_sum)
+    after_late = raw_sum - (late_penalty or _ZERO)
+    exact = after_late if policy.floor is None else max(after_late, policy.floor)
     shown = exact
     if policy.rounding is not None:
         shown = rounded(exact, policy.rounding.mode, policy.rounding.decimals)
@@ -132,6 +142,7 @@ def total_from_sums(
         scale_score=_scale_score(rubric, shown) if is_final else None,
         performance_level=rubric.level(exact) if is_final and rubric is not None else None,
         subscores=tuple(subscores),
+        late_penalty=late_penalty,
     )
 
 

@@ -216,15 +216,28 @@ def put_index(store: ArtifactStore, index: msgspec.Struct) -> ArtifactRef:
 
 
 def read_index(store: ArtifactStore, pointer: Pointer, shape: type[Index]) -> Index:
-    """Read the index that a pointer leads to."""
-    return msgspec.json.decode(store.read(pointer.artifact), type=shape)
+    """Read the index that a pointer leads to; IntegrityError if it is none."""
+    try:
+        return msgspec.json.decode(store.read(pointer.artifact), type=shape)
+    except msgspec.MsgspecError:
+        raise _no_row(store, pointer.artifact) from None
 
 
 def read_rows(store: ArtifactStore, ref: ArtifactRef, shape: type[Row]) -> Iterator[Row]:
-    """Yield the rows of an artifact."""
+    """Yield the rows of an artifact; IntegrityError if it holds others."""
     decode = msgspec.json.Decoder(shape).decode
-    for line in store.lines(ref):
-        yield decode(line)
+    try:
+        for line in store.lines(ref):
+            yield decode(line)
+    except msgspec.MsgspecError:
+        raise _no_row(store, ref) from None
+
+
+def _no_row(store: ArtifactStore, ref: ArtifactRef) -> IntegrityError:
+    return IntegrityError(
+        f"Artifact {store.path(ref).name} does not hold what its day's index says; restore it from "
+        "a backup, or run `score` on its day."
+    )
 
 
 def artifacts_of(index: msgspec.Struct) -> Iterator[ArtifactRef]:

@@ -8,9 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
-
-from pydantic import JsonValue
+from typing import Any, NoReturn
 
 from assessment_pipeline.core.hashing import canonical_json
 from assessment_pipeline.core.responses import ItemResponse, effective_state
@@ -127,12 +125,12 @@ def try_response(path: Path, item_id: str, response_json: str) -> Trial:
     return Trial(version, item_id, item, "invalid" if award.is_invalid else state, award)
 
 
-def _read_json(text: str) -> JsonValue:
+def _read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
     def refuse(_: str) -> NoReturn:
         raise ValueError("not JSON")
 
     try:
-        value: JsonValue = json.loads(text, parse_constant=refuse)
+        value = json.loads(text, parse_constant=refuse)
         canonical_json(value)  # refuses halves of surrogate pairs, which no delivery can hold
     except (ValueError, RecursionError):
         raise UsageError(

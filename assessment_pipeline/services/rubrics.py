@@ -3,10 +3,15 @@
 Which rubric scores what is `core.rubrics.catalogue`; this module only brings the bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from assessment_pipeline.core.hashing import content_hash
-from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricFile
+from assessment_pipeline.core.rubrics.catalogue import (
+    RubricCatalogue,
+    RubricFile,
+    RubricVersion,
+    load_version,
+)
 from assessment_pipeline.services.indexes import RUBRICS
 from assessment_pipeline.services.steps import StepResult, Workplace
 from assessment_pipeline.storage.files import read_file
@@ -22,15 +27,40 @@ def published_versions(ledger: Ledger) -> Mapping[tuple[str, str], str]:
     }
 
 
-def load_catalogue(home: Home, published: Mapping[tuple[str, str], str]) -> RubricCatalogue:
-    """Read all rubric files of the home; bad ones block their assessment and are named."""
+def rubric_files(home: Home) -> list[RubricFile]:
+    """Read all rubric files of the home."""
     files = []
     if home.rubrics.is_dir():
         for folder in sorted(path for path in home.rubrics.iterdir() if path.is_dir()):
             for path in sorted(folder.glob("*.yaml")):
                 name = path.relative_to(home.folder).as_posix()
                 files.append(RubricFile(folder.name, name, read_file(path)))
-    return RubricCatalogue(files, published)
+    return files
+
+
+def load_catalogue(home: Home, published: Mapping[tuple[str, str], str]) -> RubricCatalogue:
+    """Load all rubric files of the home; bad ones block their assessment and are named."""
+    return RubricCatalogue(rubric_files(home), published)
+
+
+def catalogue_of(files: Iterable[RubricFile], content_hashes: Collection[str]) -> RubricCatalogue:
+    """Return the catalogue of just these versions: those that a day was scored by.
+
+    With the ones that they replace, from which they have their validity. A version that none of
+    the day's sessions was scored by decides nothing about them, nor does one that came later.
+    """
+    loaded = {file: load_version(file) for file in files}
+    versions = {file: each for file, each in loaded.items() if isinstance(each, RubricVersion)}
+    by_key = {version.key: version for version in versions.values()}
+    pending = [each for each in versions.values() if each.content_hash in content_hashes]
+    wanted: set[RubricVersion] = set()
+    while pending:
+        version = pending.pop()
+        wanted.add(version)
+        replaced = by_key.get((version.rubric.assessment_id, version.rubric.replaces or ""))
+        if replaced is not None and replaced not in wanted:
+            pending.append(replaced)
+    return RubricCatalogue(file for file, version in versions.items() if version in wanted)
 
 
 def load(place: Workplace) -> tuple[RubricCatalogue, StepResult]:

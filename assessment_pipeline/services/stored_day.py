@@ -3,11 +3,12 @@
 Holds reading and hashing alone; whether what is stored is right is `services.verify_day`.
 """
 
+import re
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from assessment_pipeline.core.exports import MANIFEST
-from assessment_pipeline.errors import AssessmentPipelineError
+from assessment_pipeline.errors import IntegrityError
 from assessment_pipeline.services.indexes import (
     EXPORTS,
     FEATURES,
@@ -22,9 +23,12 @@ from assessment_pipeline.services.indexes import (
     artifacts_of,
     read_index,
 )
+from assessment_pipeline.services.steps import VERSIONS
 from assessment_pipeline.storage.artifacts import ArtifactRef
 from assessment_pipeline.storage.files import hash_file
 from assessment_pipeline.storage.home import Home, Pointer
+
+_VERSION: Final = re.compile(r"[A-Za-z0-9._+\-]{1,64}")
 
 Shape = TypeVar(
     "Shape", SnapshotsIndex, FeaturesIndex, ScoreRunsIndex, ScorecardsIndex, ExportsIndex
@@ -50,10 +54,33 @@ class StoredDay:
     def pointer(self, asset: str) -> Pointer:
         """Return what is current of an asset."""
         pointer = self.home.pointer(asset, self.partition)
+        where = f"current/{asset}/{self.partition}.json"
         if pointer is None:
-            message = f"current/{asset}/{self.partition}.json is missing; score the day again."
-            raise AssessmentPipelineError(message)
+            raise IntegrityError(f"{where} is missing; run `score` on its day.")
+        if (
+            (pointer.asset, pointer.partition) != (asset, self.partition)
+            or pointer.versions.keys() != VERSIONS.keys()
+            or not all(map(_VERSION.fullmatch, pointer.versions.values()))
+        ):
+            raise IntegrityError(
+                f"{where} is not the pointer of this asset and day; run `score` on its day."
+            )
         return pointer
+
+    def altered_pointers(self) -> Iterator[str]:
+        """Yield a sentence for each pointer that says other than what it leads to."""
+        indexes: dict[str, str] = {
+            SNAPSHOTS: self.snapshots.content_hash,
+            FEATURES: self.features.content_hash,
+            SCORE_RUNS: self.score_runs.content_hash,
+            SCORECARDS: self.scorecards.content_hash,
+            EXPORTS: self.exports.content_hash,
+        }
+        for asset, content_hash in indexes.items():
+            said = self.pointer(asset).content_hash
+            if said != content_hash:
+                where = f"current/{asset}/{self.partition}.json"
+                yield f"{where} says content hash {said}, its index {content_hash}."
 
     def altered_artifacts(self) -> Iterator[str]:
         """Yield a sentence for each artifact whose bytes are not what its name says."""

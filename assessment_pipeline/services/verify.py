@@ -4,16 +4,18 @@ Needs no Dagster and writes nothing into the home: what it derives goes to a pri
 folder, and the ledger is read there as a copy. A difference never stops it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pydantic import ValidationError
+
 from assessment_pipeline.core.ledger import Anchor
 from assessment_pipeline.core.ledger_events import Event
-from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
+from assessment_pipeline.core.rubrics.catalogue import RubricFile, RubricVersion, load_version
 from assessment_pipeline.core.score_runs import ScoreRunRecord
-from assessment_pipeline.errors import AssessmentPipelineError, IntegrityError, NothingThereError
+from assessment_pipeline.errors import AssessmentPipelineError, NothingThereError
 from assessment_pipeline.services.captured_day import captured_event
 from assessment_pipeline.services.export import exported_event
 from assessment_pipeline.services.indexes import (
@@ -25,7 +27,11 @@ from assessment_pipeline.services.indexes import (
     read_rows,
 )
 from assessment_pipeline.services.report import generated_event
-from assessment_pipeline.services.rubrics import load_catalogue, published_versions
+from assessment_pipeline.services.rubrics import (
+    catalogue_of,
+    published_versions,
+    rubric_files,
+)
 from assessment_pipeline.services.score_events import created_event
 from assessment_pipeline.services.steps import VERSIONS
 from assessment_pipeline.services.stored_day import StoredDay
@@ -55,14 +61,14 @@ def verify(
         except NothingThereError:
             ledger = None
             found.gaps.append(f"There is no ledger at {home.ledger}: nothing proves these scores.")
-        except IntegrityError as error:
+        except AssessmentPipelineError as error:
             ledger = None
             found.differences.append(str(error))
-        catalogue = load_catalogue(home, _published(ledger, found))
-        found.differ(str(problem) for problem in catalogue.problems)
+        files = rubric_files(home)
+        found.differ(_changed_rubrics(files, _published(ledger, found)))
         for day in days:
             progress(day)
-            _verify_one(home, day, catalogue, ledger, found)
+            _verify_one(home, day, files, ledger, found)
         if ledger is not None:
             found.differ(f"Ledger: {problem}" for problem in ledger.verify(anchor))
             found.ledger_entries = ledger.head().seq
@@ -84,34 +90,55 @@ def _published(ledger: Ledger | None, found: Verification) -> dict[tuple[str, st
         return {}
 
 
+def _changed_rubrics(
+    files: Sequence[RubricFile], published: Mapping[tuple[str, str], str]
+) -> Iterator[str]:
+    """Yield a sentence for each version that has scored and is not there as it was."""
+    versions = (load_version(file) for file in files)
+    now = {each.key: each.content_hash for each in versions if isinstance(each, RubricVersion)}
+    for key, content_hash in sorted(published.items()):
+        if now.get(key) != content_hash:
+            state = "was changed since" if key in now else "is gone, or cannot be read any more"
+            yield f"rubrics/{key[0]}/{key[1]}.yaml has scored and {state}."
+
+
 def _verify_one(
     home: Home,
     partition: str,
-    catalogue: RubricCatalogue,
+    files: Sequence[RubricFile],
     ledger: Ledger | None,
     found: Verification,
 ) -> None:
     day = DayChecked(partition)
     found.days.append(day)
-    made = [home.pointer(asset, partition) for asset in PARTITIONED_ASSETS]
-    if None in made:
-        found.gaps.append(f"{partition} is not scored, or not to the end.")
-        return
     try:
-        stored = StoredDay(home, partition)
+        made = [home.pointer(asset, partition) for asset in PARTITIONED_ASSETS]
+        if None in made:
+            found.gaps.append(f"{partition} is not scored, or not to the end.")
+            return
+        _verify_stored(StoredDay(home, partition), files, ledger, found, day)
     except AssessmentPipelineError as error:
         found.differences.append(str(error))
-        return
+
+
+def _verify_stored(
+    stored: StoredDay,
+    files: Sequence[RubricFile],
+    ledger: Ledger | None,
+    found: Verification,
+    day: DayChecked,
+) -> None:
+    home, partition = stored.home, stored.partition
+    found.differ(stored.altered_pointers())
     found.differ(stored.altered_artifacts())
     found.differ(stored.altered_exports())
     if ledger is not None:
         found.differ(_missing_entries(stored, ledger))
     others = sorted(
         f"{name} {version}"
-        for pointer in made
-        if pointer is not None
-        for name, version in pointer.versions.items()
-        if VERSIONS.get(name) != version
+        for asset in PARTITIONED_ASSETS
+        for name, version in stored.pointer(asset).versions.items()
+        if VERSIONS[name] != version
     )
     if others:
         found.gaps.append(
@@ -132,6 +159,7 @@ def _verify_one(
     if new:
         found.gaps.append(f"deliveries/{partition}: {', '.join(new)} is not scored yet.")
     paths = [home.delivery_folder(partition) / name for name in captured if name in names]
+    catalogue = catalogue_of(files, stored.score_runs.rubrics)
     with TemporaryDirectory(prefix="assessment-pipeline-verify-") as folder:
         found.differ(verify_day(stored, paths, catalogue, Path(folder) / "lines", day))
     day.is_complete = True
@@ -139,7 +167,12 @@ def _verify_one(
 
 def _missing_entries(stored: StoredDay, ledger: Ledger) -> Iterator[str]:
     """Yield what the ledger should hold of a day and does not, or holds with other content."""
-    for event, problem in ledger.contradictions(_events(stored)):
+    try:
+        events = list(_events(stored))
+    except ValidationError:
+        yield f"{stored.partition}: what is stored is nothing that a ledger can hold."
+        return
+    for event, problem in ledger.contradictions(events):
         yield f"Ledger: {event.event_type} for {stored.partition} {problem} ({event.dedup_key})."
 
 
@@ -149,7 +182,7 @@ def _events(stored: StoredDay) -> Iterator[Event]:
     yield captured_event(stored.partition, stored.snapshots, reader_version)
     versions = stored.pointer(SCORE_RUNS).versions
     for chunk in stored.score_runs.chunks:
-        if store.path(chunk.records).is_file():
+        if store.holds(chunk.records):
             for record in read_rows(store, chunk.records, ScoreRunRecord):
                 yield created_event(record, versions)
     versions = stored.pointer(SCORECARDS).versions

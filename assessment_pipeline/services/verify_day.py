@@ -47,7 +47,7 @@ from assessment_pipeline.services.indexes import (
 from assessment_pipeline.services.stored_day import StoredDay
 from assessment_pipeline.services.verification import DayChecked
 from assessment_pipeline.storage.artifacts import ArtifactRef
-from assessment_pipeline.storage.files import mapped, read_file
+from assessment_pipeline.storage.files import hash_file, mapped, read_file
 
 
 def verify_day(
@@ -90,7 +90,7 @@ def _compare_quarantine(stored: StoredDay, derived: DayDerivation) -> Iterator[s
     found: list[tuple[str, int, str]] = []
     if file is not None:
         path = stored.home.quarantine / stored.partition / file.name
-        if not path.is_file():
+        if not path.is_file() or hash_file(path).sha256 != file.sha256:
             return  # named with the altered files
         records = map(msgspec.json.decode, read_file(path).splitlines())
         found = [(record["source"], record["line"], record["reason"]) for record in records]
@@ -245,7 +245,10 @@ class _ScoredDay:
         for name, file in sorted(files.items()):
             recorded = stored.exports.files.get(name)
             if recorded != file:
-                yield f"{where}/{name} was exported as {recorded}, the score runs give {file}."
+                yield (
+                    f"{where}/{name} was exported as {_facts(recorded)}, "
+                    f"the score runs give {_facts(file)}."
+                )
         yield from _differs(f"csv_exports {stored.partition}", stored.exports, files_hash(files))
         inputs: dict[str, Json] = {
             SNAPSHOTS: stored.snapshots.content_hash,
@@ -257,6 +260,10 @@ class _ScoredDay:
         expected = hash_bytes(manifest(stored.partition, files, inputs))
         if expected != stored.exports.manifest_sha256:
             yield f"{where}/{MANIFEST} is not what the day gives."
+
+
+def _facts(file: ExportedFile | None) -> str:
+    return "nothing" if file is None else f"{file.sha256} ({file.bytes} bytes, {file.rows} rows)"
 
 
 def _items(card: Scorecard) -> int:

@@ -2,9 +2,9 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,7 +29,7 @@ ASSETS = {
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
+def installation(tmp_path: Path) -> Installation:
     """Return a home with two accepted lines, a duplicate and one for quarantine."""
     installation = Installation(tmp_path / "home")
     installation.deliver(answers("s-1"), answers("s-1"), answers("s-2", CANARY), b"nonsense")
@@ -225,3 +225,32 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 4096)
     except OSError:  # how Linux says that the other end of a terminal is closed
         return b""
+
+
+def test_an_interrupted_score_ends_with_130_and_the_next_one_finishes(
+    installation: Installation,
+) -> None:
+    home = installation.home.folder
+    many = [answers(f"many-{number}") for number in range(5000)]
+    installation.deliver(*many, name="b")
+    installation.deliver(answers("s-1"), day="2025-11-21")
+    with subprocess.Popen(
+        [sys.executable, "-m", "assessment_pipeline", "score", "--home", str(home)],
+        env={**os.environ, **SETTINGS},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        begun = home / "current" / "response_snapshots" / f"{DAY}.json"
+        while process.poll() is None and not begun.exists():
+            pass
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+
+    assert (process.returncode, out) == (130, b"")
+    assert b"Interrupted" in err
+    assert not (home / "current" / "response_snapshots" / "2025-11-21.json").exists()
+    days = json_of(run("score", "--json", home=home))["partitions"]
+    assert [(day["delivery_date"], day["success"]) for day in days] == [
+        (DAY, True),
+        ("2025-11-21", True),
+    ]

@@ -218,7 +218,9 @@ def test_without_a_rubric_nothing_is_scored_and_the_run_still_has_an_id() -> Non
 
 
 def test_an_item_context_is_scored_by_the_rubric_that_it_names() -> None:
-    borrowed = a_rubric_file("physics", "2", items={"q1": {"rule": "match_correct", "correct": "Z"}})
+    borrowed = a_rubric_file(
+        "physics", "2", items={"q1": {"rule": "match_correct", "correct": "Z"}}
+    )
     catalogue = catalogue_of(a_rubric_file(items=ITEMS), borrowed)
     name = {"assessment_id": "physics", "version": "2"}
 
@@ -250,9 +252,7 @@ def test_the_same_response_under_another_context_is_another_evaluation() -> None
     catalogue = catalogue_of(a_rubric_file(items=ITEMS), other)
     name = {"assessment_id": "physics", "version": "1"}
 
-    runs, _ = scored(
-        catalogue, maths(response("q1", "A")), maths(response("q1", "A", rubric=name))
-    )
+    runs, _ = scored(catalogue, maths(response("q1", "A")), maths(response("q1", "A", rubric=name)))
 
     assert [json.loads(run.result)["items"][0]["raw_score"] for run in runs] == ["1", "0"]
 
@@ -359,7 +359,8 @@ def test_points_of_very_many_digits_add_up_exactly() -> None:
     }
 
     run = run_of(
-        maths(*(response(f"q{n}", "A") for n in range(30))), catalogue_of(a_rubric_file(items=items))
+        maths(*(response(f"q{n}", "A") for n in range(30))),
+        catalogue_of(a_rubric_file(items=items)),
     )
 
     assert len(run.result["raw_score_exact"]) > 1_000

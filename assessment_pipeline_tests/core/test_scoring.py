@@ -239,3 +239,49 @@ def test_a_linear_scale_stays_between_its_ends() -> None:
 def test_a_total_below_the_table_has_no_scale_score() -> None:
     table = [{"minimum": 5, "value": 1}]
     assert _total(_rubric(scale={"table": table}), _item()).scale_score is None
+
+
+_RATED: Mapping[str, Any] = {
+    "rule": "ratings",
+    "weight": 2,
+    "criteria": [{"id": "c", "levels": [{"id": "high", "points": 3}]}],
+}
+
+
+def test_an_unfinished_item_has_no_points_but_its_maximum() -> None:
+    score = _score(_rubric(_RATED), an_answer("essay"))
+    assert (score.item_status, score.response_state) == ("pending_ratings", "answered")
+    assert (score.raw_score, score.max_score, score.weight) == (None, 6, 2)
+    assert _steps(score) == ["state", "rule"]
+    assert score.trace["steps"][1]["unfinished"] == "pending_ratings"
+
+
+def test_the_policy_decides_before_ratings_are_looked_at_unless_it_says_rule() -> None:
+    rating = {"rater_id": "r", "criterion_id": "c", "level_id": "high", "kind": "human"}
+    response = ItemResponse("q1", None, "omitted", ratings=(rating,))
+    assert _score(_rubric(_RATED), response).item_status == "scored_missing"
+    by_rule = _rubric(_RATED, policy={"missing": {"omitted": "rule"}})
+    assert _score(by_rule, response).raw_score == 6
+    assert _score(by_rule, an_answer(None)).item_status == "pending_ratings"
+
+
+_LATE: dict[str, AnyJson] = {
+    "policy": {"late": {"mode": "fixed", "points": "1.25"}, "rounding": {"decimals": 0}}
+}
+
+
+def test_late_work_is_taken_off_before_floor_and_rounding() -> None:
+    rubric = _rubric(**_LATE).rubric
+    late = total_score(rubric, [_item(raw="3", maximum="4")], seconds_late=Fraction(1))
+    assert (late.late_penalty, late.raw_score_exact, late.raw_score) == (
+        Fraction(5, 4), Fraction(7, 4), 2,
+    )  # fmt: skip
+    assert late.percent == "43.75"
+    assert [subscore.raw_score for subscore in late.subscores] == [3]
+    low = total_score(rubric, [_item(raw="1")], seconds_late=Fraction(1))
+    assert (low.late_penalty, low.raw_score_exact) == (Fraction(5, 4), 0)
+
+
+def test_in_time_costs_nothing_and_without_a_policy_there_is_no_penalty_to_tell() -> None:
+    assert _total(_rubric(**_LATE), _item()).late_penalty == 0
+    assert total_score(_rubric().rubric, [_item()], seconds_late=Fraction(9)).late_penalty is None

@@ -45,3 +45,27 @@ def test_a_total_is_scaled_as_its_source_says(case: dict[str, Any]) -> None:
 def test_points_add_up_as_their_source_says(case: dict[str, Any]) -> None:
     total = sum((parse_exact(points) for points in case["points"]), Fraction(0))
     assert total == parse_exact(case["expected"])
+
+
+@pytest.mark.parametrize("case", _of_kind("ratings"))
+def test_ratings_are_resolved_as_their_source_says(case: dict[str, Any]) -> None:
+    levels = [{"id": f"l{points}", "points": points} for points in sorted(set(case["ratings"]))]
+    item = parse_item(
+        {
+            "rule": "ratings",
+            "criteria": [{"id": "c", "levels": levels}],
+            "resolve": case["resolve"],
+        }
+    )
+    ratings = tuple(
+        {"rater_id": f"r{place}", "criterion_id": "c", "level_id": f"l{points}", "kind": "human"}
+        for place, points in enumerate(case["ratings"])
+    )
+    award = item.award(ItemResponse("q", "essay", "answered", ratings=ratings))
+    assert award.points == parse_exact(case["expected"])
+
+
+def test_every_case_is_of_a_kind_that_is_run() -> None:
+    kinds = {"item", "ratings", "rounding", "scale", "total"}
+    assert {case["kind"] for case in _CASES} == kinds
+    assert len({case["id"] for case in _CASES}) == len(_CASES) == 187

@@ -1,16 +1,17 @@
+"""The ledger's contract, on SQLite and on Postgres: appending, finding, and what tampering shows."""
+
+import os
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from assessment_pipeline.core.ledger import Anchor, verify_chain
+from assessment_pipeline.core.hashing import merkle_root
+from assessment_pipeline.core.ledger import Anchor, Head, verify_chain
 from assessment_pipeline.core.ledger_events import (
     DeliveryCaptured,
-    Event,
     LedgerCreated,
     ScoringRunCreated,
     session_subject,
@@ -23,49 +24,23 @@ from assessment_pipeline_tests.core.ledger_builders import (
     delivery,
     one_of_each,
     score_run,
+    sha,
+)
+from assessment_pipeline_tests.storage.ledger_places import (
+    LedgerPlace,
+    PostgresPlace,
+    SqlitePlace,
+    append,
 )
 
-ROOT = Path(__file__).parents[2]
+# What `make test-faults` sets; without it the test of many writers is a small one.
+IS_FULL_SIZE = os.environ.get("ASSESSMENT_PIPELINE_TESTS_SIZE") == "full"
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "audit" / "ledger.sqlite"
-
-
-@pytest.fixture
-def ledger(path: Path) -> Iterator[Ledger]:
-    with _open(path) as ledger:
+def ledger(place: LedgerPlace) -> Iterator[Ledger]:
+    with place.open() as ledger:
         yield ledger
-
-
-def _open(path: Path, *, timezone: str = "Europe/Berlin") -> Ledger:
-    return Ledger.open(path, timezone=timezone, recorded_at=RECORDED_AT, actor=ACTOR)
-
-
-def _append(ledger: Ledger, *events: Event) -> Appended:
-    return ledger.append(events, recorded_at=RECORDED_AT, run_id="run-1", actor=ACTOR)
-
-
-def _write_some(path: Path, count: int = 9) -> Anchor:
-    """Make a ledger of its first entry and some score runs, and return its anchor."""
-    with _open(path) as ledger:
-        return _append(ledger, *map(score_run, range(1, count + 1))).head.anchor()
-
-
-def _tamper(path: Path, *statements: str) -> None:
-    """Change a ledger as somebody would who has the file."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    for name in ("update", "delete"):
-        connection.execute(f"DROP TRIGGER ledger_entry_no_{name}")
-    for statement in statements:
-        connection.execute(statement)
-    connection.close()
-
-
-def _named(path: Path, anchor: Anchor | None = None) -> set[int]:
-    with Ledger.read(path) as ledger:
-        return {problem.seq for problem in ledger.verify(anchor)}
 
 
 def test_a_new_ledger_begins_with_its_time_zone(ledger: Ledger) -> None:
@@ -74,22 +49,22 @@ def test_a_new_ledger_begins_with_its_time_zone(ledger: Ledger) -> None:
     assert ledger.timezone() == "Europe/Berlin"
 
 
-def test_opening_a_ledger_again_records_nothing(path: Path) -> None:
-    anchor = _write_some(path)
-    with _open(path) as ledger:
-        assert ledger.head().anchor() == anchor
+def test_opening_a_ledger_again_records_nothing(place: LedgerPlace) -> None:
+    anchor = place.write_some()
+    with place.open() as ledger:
+        assert ledger.anchor() == anchor
 
 
-def test_another_time_zone_is_refused_and_says_which_one_is_fixed(path: Path) -> None:
-    anchor = _write_some(path)
+def test_another_time_zone_is_refused_and_says_which_one_is_fixed(place: LedgerPlace) -> None:
+    anchor = place.write_some()
     with pytest.raises(UsageError, match="ASSESSMENT_PIPELINE_TIMEZONE=Europe/Berlin"):
-        _open(path, timezone="UTC")
-    assert _named(path, anchor) == set()
+        place.open(timezone="UTC")
+    assert place.named(anchor) == set()
 
 
 def test_events_are_appended_in_their_order(ledger: Ledger) -> None:
     events = [score_run(number) for number in (3, 1, 2)]
-    appended = _append(ledger, *events)
+    appended = append(ledger, *events)
     assert (appended.count, appended.known, appended.head) == (3, 0, ledger.head())
     assert [entry.dedup_key for entry in ledger.entries(after_seq=1)] == [
         event.dedup_key for event in events
@@ -98,52 +73,52 @@ def test_events_are_appended_in_their_order(ledger: Ledger) -> None:
 
 def test_every_kind_of_event_can_be_stored_and_read_back(ledger: Ledger) -> None:
     events = one_of_each()
-    assert _append(ledger, *events) == Appended(len(events) - 1, 1, ledger.head())
+    assert append(ledger, *events) == Appended(len(events) - 1, 1, ledger.head())
     read = [entry.read_body().read_payload() for entry in ledger.entries()]
     assert read == [event.payload for event in events]
     assert ledger.verify() == []
 
 
 def test_recording_the_same_again_appends_nothing(ledger: Ledger) -> None:
-    first = _append(ledger, *one_of_each())
-    assert _append(ledger, *one_of_each()) == Appended(0, len(one_of_each()), first.head)
+    first = append(ledger, *one_of_each())
+    assert append(ledger, *one_of_each()) == Appended(0, len(one_of_each()), first.head)
 
 
 def test_of_known_and_new_events_the_new_ones_are_appended(ledger: Ledger) -> None:
-    _append(ledger, score_run(1), score_run(3))
-    appended = _append(ledger, *map(score_run, range(1, 5)))
+    append(ledger, score_run(1), score_run(3))
+    appended = append(ledger, *map(score_run, range(1, 5)))
     assert (appended.count, appended.known) == (2, 2)
     assert ledger.verify() == []
 
 
 def test_an_event_twice_in_one_batch_is_recorded_once(ledger: Ledger) -> None:
-    appended = _append(ledger, score_run(1), score_run(1))
+    appended = append(ledger, score_run(1), score_run(1))
     assert (appended.count, appended.known) == (1, 1)
 
 
 def test_appending_nothing_changes_nothing(ledger: Ledger) -> None:
-    assert _append(ledger) == Appended(0, 0, ledger.head())
+    assert append(ledger) == Appended(0, 0, ledger.head())
 
 
 def test_a_known_key_with_another_content_is_refused_naming_both(ledger: Ledger) -> None:
-    _append(ledger, score_run(1))
+    append(ledger, score_run(1))
     head = ledger.head()
     other = score_run(1, output="other")
     with pytest.raises(LedgerError, match=f"{other.dedup_key} is recorded as entry 2"):
-        _append(ledger, score_run(2), other)
+        append(ledger, score_run(2), other)
     assert ledger.head() == head
 
 
 def test_a_known_key_with_another_subject_is_refused(ledger: Ledger) -> None:
     event = score_run(1)
-    _append(ledger, event)
+    append(ledger, event)
     with pytest.raises(LedgerError, match="entry 2"):
-        _append(ledger, event._replace(subject=session_subject("s-2", 1)))
+        append(ledger, event._replace(subject=session_subject("s-2", 1)))
 
 
 def test_one_key_with_two_contents_in_a_batch_is_refused(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="differ"):
-        _append(ledger, score_run(1), score_run(1, output="other"))
+        append(ledger, score_run(1), score_run(1, output="other"))
     assert ledger.head().seq == 1
 
 
@@ -154,53 +129,53 @@ def test_a_batch_that_cannot_be_built_leaves_nothing(ledger: Ledger) -> None:
 
 
 def test_missing_names_the_keys_that_are_not_recorded(ledger: Ledger) -> None:
-    _append(ledger, score_run(1))
+    append(ledger, score_run(1))
     keys = [score_run(number).dedup_key for number in (1, 2)]
     assert ledger.missing(keys) == {keys[1]}
     assert ledger.missing([]) == set()
 
 
 def test_entries_are_found_by_kind_and_by_subject(ledger: Ledger) -> None:
-    _append(ledger, *one_of_each(), delivery(sha256="other").event())
+    append(ledger, *one_of_each(), delivery(sha256="other").event())
     kind = DeliveryCaptured.event_type
     assert [entry.seq for entry in ledger.find(event_type=kind)] == [2, 11]
     assert [entry.seq for entry in ledger.find(subject="2026-11-20")] == [2, 3, 8, 9, 11]
-    assert len(ledger.find(event_type=kind, subject="2026-11-20")) == 2
-    assert ledger.find(event_type="DELIVERY") == []
-    assert len(ledger.find()) == 11
+    assert len(list(ledger.find(event_type=kind, subject="2026-11-20"))) == 2
+    assert list(ledger.find(event_type="DELIVERY")) == []
+    assert len(list(ledger.find())) == 11
 
 
 def test_entries_are_found_by_many_subjects_at_once(ledger: Ledger) -> None:
-    _append(ledger, *one_of_each(), *map(score_run, range(1, 5)))
+    append(ledger, *one_of_each(), *map(score_run, range(1, 5)))
     subjects = [score_run(number).subject for number in (2, 4)]
     found = ledger.find_about(ScoringRunCreated.event_type, [*subjects, "2026-11-20", "none"])
     assert {entry.subject for entry in found} == set(subjects)
 
 
 def test_payloads_of_one_kind_come_as_their_model(ledger: Ledger) -> None:
-    _append(ledger, *one_of_each())
+    append(ledger, *one_of_each())
     assert list(ledger.payloads(LedgerCreated)) == [LedgerCreated(timezone="Europe/Berlin")]
     assert [rubric.subject for rubric in ledger.published_rubrics()] == ["numeracy/3"]
 
 
 @pytest.mark.parametrize("batch", [1, 2, 5, 100])
 def test_how_many_entries_are_read_at_a_time_changes_nothing(ledger: Ledger, batch: int) -> None:
-    _append(ledger, *map(score_run, range(1, 5)))
+    append(ledger, *map(score_run, range(1, 5)))
     assert [entry.seq for entry in ledger.entries(batch=batch)] == [1, 2, 3, 4, 5]
     assert [entry.seq for entry in ledger.entries(after_seq=3, batch=batch)] == [4, 5]
 
 
-def test_a_ledger_as_it_was_written_verifies_with_its_anchor(path: Path) -> None:
-    anchor = _write_some(path)
+def test_a_ledger_as_it_was_written_verifies_with_its_anchor(place: LedgerPlace) -> None:
+    anchor = place.write_some()
     assert anchor.size == 10
-    assert _named(path, anchor) == set()
+    assert place.named(anchor) == set()
 
 
-def test_a_ledger_that_has_grown_verifies_with_an_old_anchor(path: Path) -> None:
-    anchor = _write_some(path)
-    with _open(path) as ledger:
-        _append(ledger, *map(score_run, range(100, 110)))
-    assert _named(path, anchor) == set()
+def test_a_ledger_that_has_grown_verifies_with_an_old_anchor(place: LedgerPlace) -> None:
+    anchor = place.write_some()
+    with place.open() as ledger:
+        append(ledger, *map(score_run, range(100, 110)))
+    assert place.named(anchor) == set()
 
 
 @pytest.mark.parametrize(
@@ -221,40 +196,40 @@ def test_a_ledger_that_has_grown_verifies_with_an_old_anchor(path: Path) -> None
         "body = zeroblob(length(body))",
     ],
 )
-def test_a_changed_column_is_named_with_its_entry(path: Path, change: str) -> None:
-    _write_some(path)
-    _tamper(path, f"UPDATE ledger_entry SET {change} WHERE seq = 5")  # noqa: S608
+def test_a_changed_column_is_named_with_its_entry(place: LedgerPlace, change: str) -> None:
+    place.write_some()
+    place.tamper(f"UPDATE ledger_entry SET {change} WHERE seq = 5")  # noqa: S608
     expected = 99 if "seq" in change else 5
-    assert expected in _named(path)
+    assert expected in place.named()
 
 
-def test_a_ledger_in_use_names_a_changed_column_too(ledger: Ledger, path: Path) -> None:
-    _append(ledger, *map(score_run, range(1, 9)))
-    _tamper(path, "UPDATE ledger_entry SET subject = CAST(x'ff' AS TEXT) WHERE seq = 5")
+def test_a_ledger_in_use_names_a_changed_column_too(ledger: Ledger, place: LedgerPlace) -> None:
+    append(ledger, *map(score_run, range(1, 9)))
+    place.tamper("UPDATE ledger_entry SET subject = CAST(x'ff' AS TEXT) WHERE seq = 5")
     assert [str(problem) for problem in ledger.verify()] == [
         "ledger entry 5: column subject is not what the body says"
     ]
 
 
 @pytest.mark.parametrize("value", ["'text'", "7", "randomblob(32)"])
-def test_a_changed_hash_of_the_last_entry_is_named(path: Path, value: str) -> None:
-    anchor = _write_some(path)
-    _tamper(path, f"UPDATE ledger_entry SET entry_hash = {value} WHERE seq = 10")  # noqa: S608
-    assert _named(path, anchor) == {10}
+def test_a_changed_hash_of_the_last_entry_is_named(place: LedgerPlace, value: str) -> None:
+    anchor = place.write_some()
+    place.tamper(f"UPDATE ledger_entry SET entry_hash = {value} WHERE seq = 10")  # noqa: S608
+    assert place.named(anchor) == {10}
 
 
-def test_nothing_is_appended_to_a_last_entry_without_a_hash(path: Path) -> None:
-    _write_some(path)
-    _tamper(path, "UPDATE ledger_entry SET entry_hash = 'text' WHERE seq = 10")
-    with _open(path) as ledger, pytest.raises(LedgerError, match="entry 10"):
-        _append(ledger, score_run(100))
+def test_nothing_is_appended_to_a_last_entry_without_a_hash(place: LedgerPlace) -> None:
+    place.write_some()
+    place.tamper("UPDATE ledger_entry SET entry_hash = 'text' WHERE seq = 10")
+    with place.open() as ledger, pytest.raises(LedgerError, match="entry 10"):
+        append(ledger, score_run(100))
 
 
-def test_contradictions_name_what_is_missing_and_what_is_other(path: Path) -> None:
-    _write_some(path)
-    _tamper(path, "UPDATE ledger_entry SET body = x'00' WHERE seq = 3")
+def test_contradictions_name_what_is_missing_and_what_is_other(place: LedgerPlace) -> None:
+    place.write_some()
+    place.tamper("UPDATE ledger_entry SET body = x'00' WHERE seq = 3")
     events = [score_run(1), score_run(2), score_run(3, output="other"), score_run(100)]
-    with Ledger.read(path) as ledger:
+    with place.read() as ledger:
         found = dict(ledger.contradictions(events))
     assert found == {
         events[1]: "is recorded as entry 3 with another content",
@@ -289,33 +264,33 @@ def test_contradictions_name_what_is_missing_and_what_is_other(path: Path) -> No
     ids=["deleted", "first deleted", "deleted and renumbered", "swapped", "emptied"],
 )
 def test_deleted_swapped_and_renumbered_entries_are_noticed(
-    path: Path, statements: list[str], seq: int
+    place: LedgerPlace, statements: list[str], seq: int
 ) -> None:
-    _write_some(path)
-    _tamper(path, *statements)
-    assert seq in _named(path)
+    place.write_some()
+    place.tamper(*statements)
+    assert seq in place.named()
 
 
-def test_a_ledger_that_was_cut_verifies_but_not_with_an_anchor(path: Path) -> None:
-    anchor = _write_some(path)
-    _tamper(path, "DELETE FROM ledger_entry WHERE seq > 8")
-    assert _named(path) == set()
-    assert _named(path, anchor) == {8}
+def test_a_ledger_that_was_cut_verifies_but_not_with_an_anchor(place: LedgerPlace) -> None:
+    anchor = place.write_some()
+    place.tamper("DELETE FROM ledger_entry WHERE seq > 8")
+    assert place.named() == set()
+    assert place.named(anchor) == {8}
 
 
 def test_a_ledger_that_was_rewritten_verifies_but_not_with_an_anchor(
-    path: Path, tmp_path: Path
+    place: LedgerPlace, tmp_place: LedgerPlace
 ) -> None:
-    anchor = _write_some(path)
+    anchor = place.write_some()
     rewritten = tmp_path / "other" / "ledger.sqlite"
     with _open(rewritten) as ledger:
-        _append(ledger, *(score_run(number, output="better") for number in range(1, 12)))
+        append(ledger, *(score_run(number, output="better") for number in range(1, 12)))
     assert _named(rewritten) == set()
     assert _named(rewritten, anchor) == {anchor.size}
 
 
-def test_a_damaged_page_anywhere_is_a_problem_and_not_a_crash(path: Path, tmp_path: Path) -> None:
-    _write_some(path, 60)
+def test_a_damaged_page_anywhere_is_a_problem_and_not_a_crash(place: LedgerPlace, tmp_place: LedgerPlace) -> None:
+    place.write_some(60)
     whole = path.read_bytes()
     damaged = tmp_path / "damaged.sqlite"
     # Tables as well as indexes; the schema and what SQLite keeps about itself are on page 1.
@@ -326,36 +301,36 @@ def test_a_damaged_page_anywhere_is_a_problem_and_not_a_crash(path: Path, tmp_pa
         assert _named(damaged), f"page {page}"
 
 
-def test_a_database_without_a_ledger_in_it_says_so(tmp_path: Path) -> None:
+def test_a_database_without_a_ledger_in_it_says_so(tmp_place: LedgerPlace) -> None:
     path = tmp_path / "other.sqlite"
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE candidate (name)")
     connection.close()
-    with pytest.raises(NothingThereError, match="holds no audit ledger"), Ledger.read(path):
+    with pytest.raises(NothingThereError, match="holds no audit ledger"), place.read():
         pass
 
 
-def test_a_file_that_is_no_database_cannot_be_read(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_cannot_be_read(tmp_place: LedgerPlace) -> None:
     path = tmp_path / "ledger.sqlite"
     path.write_bytes(b"candidate,answer\n" * 1_000)
-    with pytest.raises(StorageError, match="not a database"), Ledger.read(path):
+    with pytest.raises(StorageError, match="not a database"), place.read():
         pass
 
 
-def test_a_ledger_that_is_not_there_cannot_be_read(path: Path) -> None:
-    with pytest.raises(NothingThereError), Ledger.read(path):
+def test_a_ledger_that_is_not_there_cannot_be_read(place: LedgerPlace) -> None:
+    with pytest.raises(NothingThereError), place.read():
         pass
 
 
-def test_a_recorded_body_that_cannot_be_read_is_another_content(path: Path) -> None:
-    _write_some(path)
-    _tamper(path, "UPDATE ledger_entry SET body = x'00' WHERE seq = 2")
-    with _open(path) as ledger, pytest.raises(LedgerError, match="as entry 2"):
-        _append(ledger, score_run(1))
+def test_a_recorded_body_that_cannot_be_read_is_another_content(place: LedgerPlace) -> None:
+    place.write_some()
+    place.tamper("UPDATE ledger_entry SET body = x'00' WHERE seq = 2")
+    with place.open() as ledger, pytest.raises(LedgerError, match="as entry 2"):
+        append(ledger, score_run(1))
 
 
 @pytest.mark.slow
-def test_processes_that_append_at_once_lose_nothing_and_double_nothing(path: Path) -> None:
+def test_processes_that_append_at_once_lose_nothing_and_double_nothing(place: LedgerPlace) -> None:
     writers, appends = 4, 50
     program = [sys.executable, "-m", "assessment_pipeline_tests.storage.ledger_appender"]
     running = [
@@ -364,7 +339,7 @@ def test_processes_that_append_at_once_lose_nothing_and_double_nothing(path: Pat
     ]
     assert [process.wait() for process in running] == [0] * writers
     shared = appends // 2
-    with Ledger.read(path) as ledger:
+    with place.read() as ledger:
         entries = list(ledger.entries())
     assert len(entries) == 1 + shared + writers * (appends - shared)
     assert max(Counter(entry.dedup_key for entry in entries).values()) == 1
@@ -372,22 +347,22 @@ def test_processes_that_append_at_once_lose_nothing_and_double_nothing(path: Pat
 
 
 @pytest.mark.slow
-def test_a_ledger_can_be_read_while_another_process_appends(path: Path) -> None:
-    _open(path, timezone="UTC").close()
+def test_a_ledger_can_be_read_while_another_process_appends(place: LedgerPlace) -> None:
+    place.open(timezone="UTC").close()
     program = [sys.executable, "-m", "assessment_pipeline_tests.storage.ledger_appender"]
     with subprocess.Popen([*program, path, "1", "300"], cwd=ROOT) as process:
         sizes = []
         while process.poll() is None:
-            with Ledger.read(path) as ledger:
+            with place.read() as ledger:
                 sizes.append(ledger.head().seq)
                 assert ledger.verify() == []
     assert process.returncode == 0
     assert sizes == sorted(sizes)
-    assert _named(path) == set()
+    assert place.named() == set()
 
 
-def test_nothing_a_ledger_stores_names_a_session(ledger: Ledger, path: Path) -> None:
-    _append(ledger, *one_of_each(), score_run(17))
+def test_nothing_a_ledger_stores_names_a_session(ledger: Ledger, place: LedgerPlace) -> None:
+    append(ledger, *one_of_each(), score_run(17))
     ledger.close()
     stored = b"".join(file.read_bytes() for file in path.parent.iterdir())
     assert b"s-17" not in stored

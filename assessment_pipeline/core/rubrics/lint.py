@@ -7,12 +7,13 @@ Holds the load-time refusals of the contract for one version. What lies between 
 from collections.abc import Iterator
 from fractions import Fraction
 
-from pydantic import JsonValue, ValidationError
+from pydantic import ValidationError
 
+from assessment_pipeline.core.feature_rows import FEATURE_NAMES
 from assessment_pipeline.core.hashing import canonical_json
 from assessment_pipeline.core.points import exact_text
-from assessment_pipeline.core.responses import ItemResponse, ResponseValue, effective_state
 from assessment_pipeline.core.rubrics.documents import Document
+from assessment_pipeline.core.rubrics.examples import example_response, example_value
 from assessment_pipeline.core.rubrics.models import Rubric
 from assessment_pipeline.core.rubrics.problems import (
     Path,
@@ -20,8 +21,9 @@ from assessment_pipeline.core.rubrics.problems import (
     json_pointer,
     problems_of,
 )
-from assessment_pipeline.core.rules import Finding, ItemRule
+from assessment_pipeline.core.rules import Award, Finding, ItemRule
 from assessment_pipeline.core.rules.awards import Void
+from assessment_pipeline.core.rules.base import Unfinished
 
 __all__ = ["RubricProblem", "example_value", "lint", "parse_rubric"]
 
@@ -48,30 +50,6 @@ def lint(rubric: Rubric, file: str) -> tuple[RubricProblem, ...]:
         RubricProblem(file, json_pointer(path), message, remedy)
         for path, message, remedy in findings
     )
-
-
-def example_value(response: JsonValue) -> ResponseValue:
-    """Return the response that an example or a trial stands for.
-
-    Raises:
-        ValueError: no delivery could hold it.
-    """
-    if isinstance(response, list):
-        texts = []
-        for each in response:
-            # The dialect types whole numbers and booleans where a list of texts is meant.
-            if isinstance(each, bool):
-                texts.append("true" if each else "false")
-            elif isinstance(each, str | int):
-                texts.append(str(each))
-            else:
-                message = "a list holds texts only"
-                raise ValueError(message)  # noqa: TRY004
-        return tuple(texts)
-    if isinstance(response, dict):
-        message = "a response is a text, a number, true, false, null, or a list of texts"
-        raise ValueError(message)  # noqa: TRY004  the value is at fault, whatever its type
-    return response
 
 
 def _validity(rubric: Rubric) -> Iterator[Finding]:
@@ -110,20 +88,35 @@ def _placed_items(rubric: Rubric) -> Iterator[tuple[tuple[str, ...], ItemRule]]:
 def _examples(path: Path, item: ItemRule) -> Iterator[Finding]:
     for index, example in enumerate(item.examples):
         place = (*path, "examples", index)
+        for name in example.features:
+            if name not in FEATURE_NAMES:
+                yield Finding(
+                    (*place, "features", name),
+                    f"there is no feature {name}",
+                    f"use one of {', '.join(FEATURE_NAMES)}",
+                )
         try:
-            value = example_value(example.response)
+            response = example_response(item, example)
         except ValueError as error:
             yield Finding((*place, "response"), "no response can be this", str(error))
             continue
-        state = effective_state(value, None)
-        award = item.award(ItemResponse("example", value, state))
-        if award.points != example.points:
+        award = item.award(response)
+        if _outcome(award) != (example.points, example.status):
+            field = "status" if example.points is None else "points"
             yield Finding(
-                (*place, "points"),
-                f"the rule gives {exact_text(award.points)}, the example says "
-                f"{exact_text(example.points)} ({award.explanation})",
+                (*place, field),
+                f"the rule gives {_told(*_outcome(award))}, the example says "
+                f"{_told(example.points, example.status)} ({award.explanation})",
                 "correct the example or the rule",
             )
+
+
+def _outcome(award: Award) -> tuple[Fraction | None, Unfinished | None]:
+    return None if award.unfinished else award.points, award.unfinished
+
+
+def _told(points: Fraction | None, status: Unfinished | None) -> str:
+    return str(status) if points is None else exact_text(points)
 
 
 def _dimensions(rubric: Rubric) -> Iterator[Finding]:

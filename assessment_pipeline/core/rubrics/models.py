@@ -13,8 +13,10 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from assessment_pipeline.core.instants import Instant, parse_instant
 from assessment_pipeline.core.points import RoundingMode
+from assessment_pipeline.core.rubrics.late_work import LatePolicy
 from assessment_pipeline.core.rules import AnyRule, ItemRule
 from assessment_pipeline.core.rules.fields import Exact, Id, RubricModel, Wording, refusal
+from assessment_pipeline.core.rules.match_correct import GuessingPenalty, MatchCorrect
 
 MissingDecision: TypeAlias = Literal["zero", "exclude", "rule"]
 
@@ -60,6 +62,11 @@ class Policy(RubricModel):
     """What holds for all items and for the total."""
 
     missing: MissingPolicy = MissingPolicy()
+    missing_for_analysis: MissingPolicy | None = None
+    """What statistics make of the same; no score reads it. None: what scoring makes of it."""
+    formula_scoring: GuessingPenalty | None = None
+    """What a wrong answer costs in single-choice items that do not say so themselves."""
+    late: LatePolicy | None = None
     floor: Exact | None = Fraction(0)
     rounding: Rounding | None = None
 
@@ -154,7 +161,37 @@ class Rubric(RubricModel):
 
     def item(self, item_id: str) -> ItemRule | None:
         """Return the rule of an item: its own, else the default item, else None."""
-        return self.items.get(item_id, self.default_item)
+        return self._scored_items.get(item_id, self._scored_default)
+
+    @cached_property
+    def _scored_items(self) -> Mapping[str, ItemRule]:
+        return {item_id: self._under_policy(item) for item_id, item in self.items.items()}
+
+    @cached_property
+    def _scored_default(self) -> ItemRule | None:
+        return None if self.default_item is None else self._under_policy(self.default_item)
+
+    def _under_policy(self, item: ItemRule) -> ItemRule:
+        penalty = self.policy.formula_scoring
+        if penalty is None or not isinstance(item, MatchCorrect):
+            return item
+        return item.with_guessing_penalty(penalty)
+
+    @cached_property
+    def reads_beyond_responses(self) -> bool:
+        """Whether any item reads features or ratings beside the response itself."""
+        items = (*self.items.values(), self.default_item)
+        return any(
+            item is not None and (item.needs_features or item.needs_ratings) for item in items
+        )
+
+    @cached_property
+    def needs_features(self) -> bool:
+        """Whether any item reads features of the responses."""
+        return any(
+            item is not None and item.needs_features
+            for item in (*self.items.values(), self.default_item)
+        )
 
     def dimensions_of(self, item_id: str) -> tuple[str, ...]:
         """Return the dimensions that list an item, sorted."""

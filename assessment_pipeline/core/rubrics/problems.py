@@ -1,24 +1,26 @@
 """Problems: what is wrong with a rubric file, where, and what to do.
 
-Holds the one form in which every load-time refusal is told, and the plain words for what pydantic
-finds. Which refusals there are is `documents`, `lint` and `catalogue`.
+Holds the one form in which every load-time refusal and every warning is told, and the plain words
+for what pydantic finds. Which refusals there are is `documents`, `lint` and `catalogue`; which
+warnings, `cautions`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 Path: TypeAlias = "Sequence[str | int]"
+Severity: TypeAlias = Literal["error", "warning"]
 
 _CORRECT_IT = "correct it as the contract of rubrics says"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class RubricProblem:
-    """Why a rubric file is refused."""
+    """Why a rubric file is refused, or what in it is likely not meant."""
 
     file: str
     """The name to show for the file."""
@@ -28,12 +30,15 @@ class RubricProblem:
     remedy: str
     line: int | None = None
     """The line, from 1, where it is known."""
+    severity: Severity = "error"
+    """A warning refuses nothing."""
 
     def __str__(self) -> str:
         """Return the problem as one sentence."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         pointer = f" at {self.pointer}" if self.pointer else ""
-        return f"{place}{pointer}: {self.message}; {self.remedy}."
+        warning = "warning: " if self.severity == "warning" else ""
+        return f"{place}{pointer}: {warning}{self.message}; {self.remedy}."
 
 
 def json_pointer(path: Path) -> str:
@@ -102,5 +107,8 @@ def _path(location: Sequence[str | int]) -> list[str | int]:
     # Below an item pydantic names the rule that it chose.
     for place, start in ((2, ["items"]), (1, ["default_item"])):
         if path[:1] == start and len(path) > place:
+            del path[place]
+    for place in range(len(path) - 1, 2, -1):
+        if path[place - 1] == "item" and path[place - 3] == "parts":
             del path[place]
     return path

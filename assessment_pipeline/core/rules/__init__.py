@@ -1,6 +1,6 @@
-"""The rules: one family a file, and the one place that registers them.
+"""The rules: one family a file, and what rubrics choose from.
 
-A new rule is a file with a class derived from `ItemRule`, and one line in `RULES`.
+A new rule is a file with a class derived from `ItemRule`, and one line in `families`.
 """
 
 import json
@@ -11,26 +11,12 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from pydantic import Field, TypeAdapter
 
 from assessment_pipeline.core.hashing import Json
-from assessment_pipeline.core.rules.awards import Constant, FullCredit, Void
+from assessment_pipeline.core.rules.awards import FullCredit, Void
 from assessment_pipeline.core.rules.base import Award, Example, Finding, ItemRule
-from assessment_pipeline.core.rules.keywords import Keywords
-from assessment_pipeline.core.rules.map_response import MapResponse
-from assessment_pipeline.core.rules.match_correct import MatchCorrect
-from assessment_pipeline.core.rules.multi_select import MultiSelect
-from assessment_pipeline.core.rules.numeric import Numeric
-from assessment_pipeline.core.rules.text import TextRule
+from assessment_pipeline.core.rules.composite import Composite
+from assessment_pipeline.core.rules.families import FAMILIES
 
-RULES: tuple[type[ItemRule], ...] = (
-    MatchCorrect,
-    MapResponse,
-    Numeric,
-    MultiSelect,
-    TextRule,
-    Keywords,
-    Constant,
-    FullCredit,
-    Void,
-)
+RULES: tuple[type[ItemRule], ...] = (*FAMILIES, Composite, FullCredit, Void)
 
 if TYPE_CHECKING:
     AnyRule: TypeAlias = ItemRule

@@ -5,19 +5,28 @@ read beside the standard it follows, is exact, and never raises on any response.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from assessment_pipeline.core.hashing import Json
 from assessment_pipeline.core.points import exact_text
 from assessment_pipeline.core.responses import ItemResponse
-from assessment_pipeline.core.rules.fields import Exact, Id, Points, RubricModel
+from assessment_pipeline.core.rules.fields import (
+    Exact,
+    FeatureNumber,
+    Id,
+    Points,
+    RubricModel,
+    Text,
+    refusal,
+)
 
 Trace: TypeAlias = "dict[str, Json]"
+Unfinished: TypeAlias = Literal["pending_ratings", "error"]
 _QUOTED_LENGTH = 60
 
 
@@ -34,6 +43,8 @@ class Award:
     """The response is none that the item can have; the missing policy decides, not the points."""
     unbounded: Fraction | None = None
     """The points before the item's bounds changed them; None if they did not."""
+    unfinished: Unfinished | None = None
+    """Why the rule cannot say the points yet, or at all; then `points` mean nothing."""
 
 
 class Finding(NamedTuple):
@@ -45,18 +56,39 @@ class Finding(NamedTuple):
     remedy: str
 
 
+class ExampleRating(RubricModel):
+    """A rating that comes with the response of an example."""
+
+    rater_id: Id
+    criterion_id: Text
+    level_id: Text
+    kind: Literal["human", "machine"] = "human"
+    rated_at: Text | None = None
+
+
 class Example(RubricModel):
-    """A response with the points that the rule alone must give it; checked on loading."""
+    """A response with the points that the rule alone must give it; checked on loading.
+
+    `features` stand in for those that the response itself would have; `status` says that the
+    rule cannot give points, where there are none to expect.
+    """
 
     response: JsonValue
-    points: Exact
+    points: Exact | None = None
+    status: Unfinished | None = None
+    features: Mapping[Id, FeatureNumber] = Field(default_factory=dict)
+    ratings: tuple[ExampleRating, ...] = ()
+
+    @model_validator(mode="after")
+    def _expects_points_or_a_status(self) -> Self:
+        if (self.points is None) == (self.status is None):
+            message = "an example expects points, or the status of a response without"
+            raise refusal(message, "give points, or else status pending_ratings or error")
+        return self
 
 
 class ItemRule(RubricModel):
     """One item of a rubric: a rule with its parameters."""
-
-    needs_features: ClassVar[bool] = False
-    needs_ratings: ClassVar[bool] = False
 
     rule: Any
     """The rule's name; each family narrows it to its own."""
@@ -67,6 +99,21 @@ class ItemRule(RubricModel):
     dimension: Id | None = None
     """A dimension that the item counts in besides those that list it."""
     examples: tuple[Example, ...] = Field(default=(), repr=False)
+
+    @property
+    def features_read(self) -> frozenset[str]:
+        """The features that the rule reads beside the response itself."""
+        return frozenset()
+
+    @property
+    def needs_features(self) -> bool:
+        """Whether the rule reads features of the response."""
+        return bool(self.features_read)
+
+    @property
+    def needs_ratings(self) -> bool:
+        """Whether the rule reads the ratings that came with the response."""
+        return False
 
     @abstractmethod
     def _judge(self, response: ItemResponse) -> Award:
@@ -87,6 +134,8 @@ class ItemRule(RubricModel):
     def award(self, response: ItemResponse) -> Award:
         """Judge a response, within the rule's bounds: points before weight, and why."""
         award = self._judge(response)
+        if award.unfinished is not None:
+            return award
         lower, upper = self.bounds()
         points = award.points
         if lower is not None and points < lower:
@@ -114,9 +163,24 @@ def invalid(reason: str, code: str) -> Award:
     return Award(Fraction(0), reason, {"matched": False, "invalid": code}, is_invalid=True)
 
 
+def error(reason: str, code: str) -> Award:
+    """Return the award where the rule cannot say the points: the item gets none, not 0."""
+    return Award(Fraction(0), reason, {"error": code}, unfinished="error")
+
+
 def several_values(count: int) -> Award:
     """Return the award for several values where the item takes one."""
     return invalid(f"The item takes one value; the response has {count}.", "several_values")
+
+
+def crossed_bounds(lower: Fraction | None, upper: Fraction | None) -> Iterator[Finding]:
+    """Yield what is wrong with bounds of which the lower is the higher one."""
+    if lower is not None and upper is not None and lower > upper:
+        yield Finding(
+            ("lower_bound",),
+            f"lower_bound {exact_text(lower)} is above upper_bound {exact_text(upper)}",
+            "swap or correct the bounds",
+        )
 
 
 def quoted(text: str) -> str:

@@ -95,6 +95,10 @@ def _number_from_zero(value: Any) -> Fraction:  # noqa: ANN401
     return number
 
 
+def _feature_number(value: Any) -> Fraction:  # noqa: ANN401
+    return Fraction(value) if isinstance(value, bool) else _number(value)
+
+
 _EXACT_SCHEMA = {"anyOf": [{"type": "integer"}, {"type": "string"}]}
 _TEXT_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}]}
 
@@ -130,5 +134,12 @@ NumberFromZero = Annotated[
     WithJsonSchema(_EXACT_SCHEMA),
 ]
 """Such a number from 0."""
+FeatureNumber = Annotated[
+    Fraction,
+    PlainValidator(_feature_number),
+    PlainSerializer(exact_text),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "boolean"}]}),
+]
+"""The value of a feature: a number, or true as 1 and false as 0."""
 Count = Annotated[int, Field(ge=0, le=1_000)]
 """A small whole number from 0."""

@@ -23,6 +23,7 @@ from assessment_pipeline.core.rules.base import (
     Award,
     Finding,
     ItemRule,
+    crossed_bounds,
     quoted,
     several_values,
 )
@@ -104,17 +105,7 @@ class MapResponse(ItemRule):
 
     def problems(self) -> Iterator[Finding]:
         """Yield bounds that cross, keys that are no values, and entries that are there twice."""
-        if (
-            self.lower_bound is not None
-            and self.upper_bound is not None
-            and self.lower_bound > self.upper_bound
-        ):
-            yield Finding(
-                ("lower_bound",),
-                f"lower_bound {exact_text(self.lower_bound)} is above upper_bound "
-                f"{exact_text(self.upper_bound)}",
-                "swap or correct the bounds",
-            )
+        yield from crossed_bounds(self.lower_bound, self.upper_bound)
         seen: dict[tuple[bool, Hashable], int] = {}
         for index, entry in enumerate(self.entries):
             if entry.key != "" and base_value(entry.key, self.base_type) is None:

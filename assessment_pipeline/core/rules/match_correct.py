@@ -24,7 +24,7 @@ from assessment_pipeline.core.rules.base import (
     quoted,
     several_values,
 )
-from assessment_pipeline.core.rules.fields import refusal
+from assessment_pipeline.core.rules.fields import RubricModel, refusal
 from assessment_pipeline.core.rules.values import BaseType, Cardinality, base_value
 
 
@@ -53,6 +53,17 @@ CorrectTexts = Annotated[
 ]
 
 
+class GuessingPenalty(RubricModel):
+    """What a wrong answer costs, by the number of options to choose from."""
+
+    choices: Annotated[int, Field(ge=2, le=1_000)]
+
+    @property
+    def part(self) -> Fraction:
+        """The part of the points that a wrong answer costs."""
+        return Fraction(1, self.choices - 1)
+
+
 class MatchCorrect(ItemRule):
     """Points for the correct response, nothing for any other."""
 
@@ -60,6 +71,24 @@ class MatchCorrect(ItemRule):
     correct: CorrectTexts
     cardinality: Cardinality = "single"
     base_type: BaseType = Field(default="identifier")
+    guessing_penalty: GuessingPenalty | None = None
+
+    def with_guessing_penalty(self, penalty: GuessingPenalty) -> "MatchCorrect":
+        """Return this item under formula scoring: as it is if it says so itself or is no choice."""
+        is_choice = self.cardinality == "single" and self.base_type == "identifier"
+        if self.guessing_penalty is not None or not is_choice:
+            return self
+        return self.model_copy(update={"guessing_penalty": penalty})
+
+    @property
+    def _wrong_points(self) -> Fraction:
+        if self.guessing_penalty is None:
+            return Fraction(0)
+        return -self.maximum() * self.guessing_penalty.part
+
+    def bounds(self) -> tuple[Fraction | None, Fraction | None]:
+        """Return what a wrong answer costs as the lower bound."""
+        return self._wrong_points, None
 
     @cached_property
     def _correct_values(self) -> tuple[Hashable | None, ...]:
@@ -95,7 +124,7 @@ class MatchCorrect(ItemRule):
         else:
             is_match = given == self._correct_values
         is_match = is_match and None not in given
-        points = self.maximum() if is_match else Fraction(0)
+        points = self.maximum() if is_match else self._wrong_points
         return Award(
             points, self._explanation(texts, points, is_match=is_match), {"matched": is_match}
         )
@@ -104,4 +133,5 @@ class MatchCorrect(ItemRule):
         given, correct = listed(texts), listed(self.correct)
         order = " in this order" if self.cardinality == "ordered" else ""
         verdict = "is correct" if is_match else f"is not the correct answer {correct}{order}"
-        return f"{given} {verdict}: {of_points(points, self.maximum())}."
+        penalty = "" if is_match or not points else " (a wrong answer costs points)"
+        return f"{given} {verdict}: {of_points(points, self.maximum())}{penalty}."

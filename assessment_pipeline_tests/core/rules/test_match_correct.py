@@ -64,3 +64,31 @@ def test_several_values_for_a_single_item_are_invalid() -> None:
 def test_the_explanation_names_the_given_and_the_correct_answer() -> None:
     award = award_of({"rule": "match_correct", "correct": "B", "points": 2}, "C")
     assert award.explanation == "“C” is not the correct answer “B”: 0 of 2 points."
+
+
+_CHOICE: AnyJson = {
+    "rule": "match_correct",
+    "correct": "B",
+    "points": 3,
+    "guessing_penalty": {"choices": 4},
+}
+
+
+def test_under_formula_scoring_a_wrong_answer_costs_its_share_and_no_response_nothing() -> None:
+    assert [award_of(_CHOICE, value).points for value in ("B", "C", None)] == [3, -1, 0]
+    assert award_of(_CHOICE, "C").explanation == (
+        "“C” is not the correct answer “B”: -1 of 3 points (a wrong answer costs points)."
+    )
+    assert parse_item(_CHOICE).bounds() == (-1, None)
+
+
+def test_blind_guessing_is_worth_nothing_on_average() -> None:
+    for choices in (2, 3, 5, 7):
+        item = {**_CHOICE, "guessing_penalty": {"choices": choices}}
+        wrong = [award_of(item, f"wrong {number}").points for number in range(choices - 1)]
+        assert award_of(item, "B").points + sum(wrong) == 0
+
+
+def test_a_guess_needs_two_choices() -> None:
+    with pytest.raises(ValidationError):
+        parse_item({**_CHOICE, "guessing_penalty": {"choices": 1}})

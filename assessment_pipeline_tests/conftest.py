@@ -1,0 +1,53 @@
+"""What all tests share: two switches, and no setting from the environment that runs them.
+
+`--update-golden` writes the golden files anew, see `golden/README.md`: read the diff afterwards.
+
+`ASSESSMENT_PIPELINE_TESTS_REQUIRE` names programs that must be there, for example `chromium`. A
+test that would skip itself for want of one of them fails instead, so that CI cannot go green by
+leaving tests out.
+"""
+
+import os
+import re
+from collections.abc import Generator
+from typing import TypeVar
+
+import pytest
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+REQUIRE = "ASSESSMENT_PIPELINE_TESTS_REQUIRE"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the golden files anew; read the diff before committing it",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return _required((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _required((yield))
+
+
+def _required(report: Report) -> Report:
+    """Turn a skip for want of a required program into a failure."""
+    if report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        reason = _reason(report.longrepr)
+        for program in filter(None, re.split(r"[,\s]+", os.environ.get(REQUIRE, ""))):
+            if re.search(rf"\b{re.escape(program)}\b", reason, re.IGNORECASE):
+                report.outcome = "failed"
+                report.longrepr = f"{REQUIRE} names {program}, but this was skipped: {reason}"
+                break
+    return report
+
+
+def _reason(longrepr: object) -> str:
+    return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)

@@ -1,0 +1,84 @@
+"""Settings: read from the environment, checked at once, and errors that name the variable."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from assessment_pipeline.errors import UsageError
+from assessment_pipeline.settings import PREFIX, Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(PREFIX + name.upper(), raising=False)
+
+
+def test_without_any_setting_the_defaults_hold() -> None:
+    settings = load_settings()
+
+    assert settings.home == Path("assessment_home")
+    assert settings.timezone == "UTC"
+    assert settings.cron_schedule == "0 2 * * *"
+    assert settings.anchor is None
+
+
+def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_HOME", "/srv/home")
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_TIMEZONE", "Europe/Berlin")
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_FIRST_DATE", "2025-09-01")
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_SCHEDULE_TIME", "23:45")
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_ANCHOR", "/mnt/anchor.json")
+
+    settings = load_settings()
+
+    assert settings.home == Path("/srv/home")
+    assert settings.timezone == "Europe/Berlin"
+    assert settings.first_date == date(2025, 9, 1)
+    assert settings.cron_schedule == "45 23 * * *"
+    assert settings.anchor == Path("/mnt/anchor.json")
+
+
+def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_HOME", "/srv/home")
+
+    assert load_settings(home=Path("/other")).home == Path("/other")
+    assert load_settings(home=None).home == Path("/srv/home")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TIMEZONE", "Mars/Olympus"),
+        ("TIMEZONE", "../../etc/passwd"),
+        ("SCHEDULE_TIME", "24:00"),
+        ("SCHEDULE_TIME", "2:60"),
+        ("SCHEDULE_TIME", "0200"),
+        ("SCHEDULE_TIME", "+2:00"),
+        ("SCHEDULE_TIME", "2:7"),
+        ("FIRST_DATE", "1 September"),
+        ("SENSOR_INTERVAL_SECONDS", "0"),
+        ("SENSOR_LOOKBACK_DAYS", "soon"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+
+    with pytest.raises(UsageError, match=f"ASSESSMENT_PIPELINE_{name}: ") as refused:
+        load_settings()
+
+    assert value not in str(refused.value)
+
+
+@pytest.mark.parametrize(("time", "cron"), [("00:00", "0 0 * * *"), ("9:05", "5 9 * * *")])
+def test_a_time_of_day_becomes_a_cron_line(time: str, cron: str) -> None:
+    assert load_settings(schedule_time=time).cron_schedule == cron
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load_settings().timezone = "UTC"  # type: ignore[misc]  # what the test is about
