@@ -46,7 +46,10 @@ class Settings(BaseSettings):
     anchor: Path | None = Field(
         default=None, description="A file outside the home that keeps the ledger's head."
     )
-
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="A Postgres database for the ledger, instead of the home's SQLite file.",
+    )
     ui_password: SecretStr | None = Field(
         default=None, min_length=12, description="What the web page asks for; any user name."
     )
@@ -63,6 +66,11 @@ class Settings(BaseSettings):
     def _addresses(cls, value: object) -> object:
         given = value.split(",") if isinstance(value, str) and value else value or ()
         return tuple(map(_address, given)) if isinstance(given, list | tuple) else given
+
+    @field_validator("database_url")
+    @classmethod
+    def _empty_is_none(cls, value: SecretStr | None) -> SecretStr | None:
+        return value if value and value.get_secret_value() else None
 
     @field_validator("timezone")
     @classmethod
@@ -82,6 +90,11 @@ class Settings(BaseSettings):
             message = "not a time of day, such as 02:00"
             raise ValueError(message)
         return value
+
+    @property
+    def ledger_url(self) -> str | None:
+        """The database URL in plain text, for whoever opens the ledger and for nobody else."""
+        return None if self.database_url is None else self.database_url.get_secret_value()
 
     @property
     def cron_schedule(self) -> str:

@@ -39,22 +39,13 @@ def programs() -> Path | None:
     return None if newest is None else newest.parent
 
 
-def require(program: str, reason: str) -> None:
-    """Skip a test, or fail it where nothing may be skipped for want of this program."""
-    required = os.environ.get("ASSESSMENT_PIPELINE_TESTS_REQUIRE", "")
-    if program in required.replace(",", " ").split():
-        pytest.fail(f"{reason}, and ASSESSMENT_PIPELINE_TESTS_REQUIRE names {program}")
-    pytest.skip(reason)
-
-
 @contextmanager
 def private_postgres() -> Iterator[str]:
     """Run a server, and yield the URL of a database in it; skip where there is no Postgres."""
     folder = programs()
     user = _user()
     if folder is None or user is None:
-        require("postgres", "Debian's postgresql, and a user to run it as, are not there")
-        return
+        pytest.skip("there is no postgres (Debian: postgresql), or no user to run it as")
     with tempfile.TemporaryDirectory(prefix="assessment-pipeline-postgres-") as name:
         home = Path(name)
         password = home / "password"
@@ -64,9 +55,9 @@ def private_postgres() -> Iterator[str]:
         cluster, log = f"--pgdata={home / 'cluster'}", f"--log={home / 'postgres.log'}"
         arguments = [f"--username={USER}", f"--pwfile={password}", "--auth=scram-sha-256"]
         arguments += ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", cluster]
-        made = _run([folder / "initdb", *arguments], user, home)
+        made = _run([str(folder / "initdb"), *arguments], user, home)
         assert made.returncode == 0, "initdb failed"
-        control = [folder / "pg_ctl", "--silent", "--wait", cluster]
+        control = [str(folder / "pg_ctl"), "--silent", "--wait", cluster]
         for _ in range(_ATTEMPTS):
             port = _free_port()
             options = _OPTIONS.format(port=port)
@@ -107,7 +98,7 @@ def _user() -> pwd.struct_passwd | None:
 
 
 def _run(
-    command: Sequence[str | Path], user: pwd.struct_passwd, home: Path
+    command: Sequence[str], user: pwd.struct_passwd, home: Path
 ) -> subprocess.CompletedProcess[str]:
     is_other = os.getuid() != user.pw_uid
     return subprocess.run(

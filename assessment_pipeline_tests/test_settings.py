@@ -61,6 +61,14 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("FIRST_DATE", "1 September"),
         ("SENSOR_INTERVAL_SECONDS", "0"),
         ("SENSOR_LOOKBACK_DAYS", "soon"),
+        ("UI_PASSWORD", "elevenchars"),
+        ("UI_READ_ONLY", "perhaps"),
+        ("UI_ADDRESSES", "scores.example.org"),
+        ("UI_ADDRESSES", "ftp://scores.example.org"),
+        ("UI_ADDRESSES", "https://*.example.org"),
+        ("UI_ADDRESSES", "https://scores.example.org/page"),
+        ("UI_ADDRESSES", "https://scores.example.org:65536"),
+        ("UI_ADDRESSES", "https://me@scores.example.org"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_without_its_value(
@@ -74,6 +82,30 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(
     assert value not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "addresses"),
+    [
+        ("", ()),
+        ("https://Scores.example.org/", ("https://scores.example.org",)),
+        ("http://192.0.2.7:3000, http://[::1]:80", ("http://192.0.2.7:3000", "http://[::1]:80")),
+    ],
+)
+def test_addresses_of_the_page_have_commas_between_them(
+    monkeypatch: pytest.MonkeyPatch, value: str, addresses: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_UI_ADDRESSES", value)
+
+    assert load_settings().ui_addresses == addresses
+
+
+def test_the_password_of_the_page_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_UI_PASSWORD", "a password for tests")
+
+    settings = load_settings()
+
+    assert "a password for tests" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
 @pytest.mark.parametrize(("time", "cron"), [("00:00", "0 0 * * *"), ("9:05", "5 9 * * *")])
 def test_a_time_of_day_becomes_a_cron_line(time: str, cron: str) -> None:
     assert load_settings(schedule_time=time).cron_schedule == cron
@@ -82,3 +114,16 @@ def test_a_time_of_day_becomes_a_cron_line(time: str, cron: str) -> None:
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         load_settings().timezone = "UTC"  # type: ignore[misc]  # what the test is about
+
+
+def test_the_database_url_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql://scoring:s3cret-canary@localhost/scoring"
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_DATABASE_URL", url)
+    settings = load_settings()
+    assert settings.ledger_url == url
+    assert "s3cret-canary" not in f"{settings} {settings!r} {settings.model_dump_json()}"
+
+
+def test_an_empty_database_url_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_DATABASE_URL", "")
+    assert load_settings().ledger_url is None

@@ -1,14 +1,20 @@
-"""`ledger`: look at the audit ledger, verify its chain, make an anchor of its head."""
+"""`ledger`: look at the audit ledger, verify its chain, make an anchor of it, prove an entry."""
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from assessment_pipeline.cli.options import common_options, existing_home, json_option
+from assessment_pipeline.cli.options import (
+    common_options,
+    current_settings,
+    existing_home,
+    json_option,
+)
 from assessment_pipeline.cli.outcomes import DIFFERENCE, DONE
 from assessment_pipeline.cli.output import (
     count_of,
@@ -38,10 +44,9 @@ def head(as_json: bool) -> None:
     write, it shows later whether the ledger was cut or rewritten: `verify --anchor FILE`.
     """
     from assessment_pipeline.services.anchors import anchor_json
-    from assessment_pipeline.storage.ledger import Ledger
 
-    with Ledger.read(existing_home().ledger) as ledger:
-        anchor = ledger.head().anchor()
+    with _reading() as ledger:
+        anchor = ledger.anchor()
     if as_json:
         click.echo(anchor_json(anchor).decode(), nl=False)
     else:
@@ -55,21 +60,31 @@ def head(as_json: bool) -> None:
     metavar="FILE",
     help="An anchor that the ledger must continue from [setting ASSESSMENT_PIPELINE_ANCHOR].",
 )
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An anchor that is trusted: check what came after it alone, and that it continues it.",
+)
 @json_option
 @common_options
-def verify(anchor: Path | None, as_json: bool) -> int:
+def verify(anchor: Path | None, since: Path | None, as_json: bool) -> int:
     """Check every entry of the ledger, and how they hang together.
 
     `assessment-pipeline verify` also checks that the entries are those of what was scored.
     """
-    from assessment_pipeline.cli.options import current_settings
+    from assessment_pipeline.errors import UsageError
     from assessment_pipeline.services.anchors import read_anchor
-    from assessment_pipeline.storage.ledger import Ledger
 
-    path = anchor or current_settings().anchor
+    if anchor is not None and since is not None:
+        raise UsageError("--since and --anchor exclude each other; give one of them.")
+    path = since or anchor or current_settings().anchor
     known = None if path is None else read_anchor(path)
-    with Ledger.read(existing_home().ledger) as ledger:
-        problems = ledger.verify(known)
+    with _reading() as ledger:
+        if since is not None and known is not None:
+            problems = ledger.verify_since(known)
+        else:
+            problems = ledger.verify(known)
         # Where something is wrong, the head may be nothing that can be shown.
         last = None if problems else ledger.head().anchor()
     if as_json:
@@ -79,6 +94,7 @@ def verify(anchor: Path | None, as_json: bool) -> int:
                 "head": last.head if last else None,
                 "is_anchored": known is not None,
                 "outcome": "difference" if problems else "right",
+                "since": known.size if since and known else None,
                 "size": last.size if last else None,
             }
         )
@@ -87,6 +103,8 @@ def verify(anchor: Path | None, as_json: bool) -> int:
             say(f"Difference: {problem}.")
         if last:
             say(f"The ledger's {count_of(last.size, 'entry')} are right, head {last.head}.")
+        if since is not None and known is not None:
+            say(f"What stands in the first {count_of(known.size, 'entry')} was not looked at.")
         if known is None:
             say("Not checked against an anchor: a ledger that was cut would look the same.")
             say("`assessment-pipeline ledger head --json > FILE` makes one.")
@@ -123,7 +141,6 @@ def show(
     """
     from assessment_pipeline.core.ledger_events import session_subject
     from assessment_pipeline.errors import NothingThereError, UsageError
-    from assessment_pipeline.storage.ledger import Ledger
 
     if session_id is not None:
         if subject is not None:
@@ -131,7 +148,7 @@ def show(
         subject = session_subject(session_id, attempt)
     event_type = None if event_type is None else event_type.upper()
     count = 0
-    with Ledger.read(existing_home().ledger) as ledger:
+    with _reading() as ledger:
         entries = _entries(ledger, seq, event_type, subject)
         for entry in islice(entries, limit or None):
             count += 1
@@ -143,6 +160,33 @@ def show(
         )
     if has_more:
         click.echo(f"There are more than {limit:,}; --limit 0 shows all.", err=True)
+
+
+@command.command("prove", short_help="Prove that an entry is in the ledger.")
+@click.argument("seq", type=click.IntRange(min=1))
+@click.option(
+    "--against",
+    type=click.IntRange(min=0),
+    metavar="SIZE",
+    help="Prove too that the ledger continues the one of an older anchor, of this size.",
+)
+@common_options
+def prove(seq: int, against: int | None) -> None:
+    """Print a proof, as JSON, that entry SEQ is in the ledger.
+
+    Whoever has an anchor checks it with Python alone: docs/check_proof.py PROOF ANCHOR.
+    """
+    from assessment_pipeline.services.proofs import prove as prove_entry
+
+    with _reading() as ledger:
+        click.echo(prove_entry(ledger, seq, against).as_json().decode(), nl=False)
+
+
+def _reading() -> "AbstractContextManager[Ledger]":
+    """Open the ledger of the home, or of the database that the settings name, to read."""
+    from assessment_pipeline.storage.ledger import Ledger
+
+    return Ledger.read(existing_home().ledger, url=current_settings().ledger_url)
 
 
 def _entries(

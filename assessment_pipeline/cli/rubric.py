@@ -1,10 +1,14 @@
-"""`rubric`: check rubric files, try one on a response, make one of a table of keys."""
+"""`rubric`: check rubric files, try one on a response, make one of a table of keys.
+
+Comparing versions, the schema and QTI have modules of their own.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from assessment_pipeline.cli.import_qti import import_qti
 from assessment_pipeline.cli.options import (
     common_options,
     current_home,
@@ -13,8 +17,11 @@ from assessment_pipeline.cli.options import (
 )
 from assessment_pipeline.cli.outcomes import DONE, WRONG_USAGE
 from assessment_pipeline.cli.output import count_of, print_json, say, shown_path
+from assessment_pipeline.cli.rubric_diff import diff
+from assessment_pipeline.cli.rubric_schema import schema
 
 if TYPE_CHECKING:
+    from assessment_pipeline.core.rubrics.problems import RubricProblem
     from assessment_pipeline.services.rubric_trial import RubricCheck, Trial
 
 _FILE = click.Path(path_type=Path)
@@ -23,18 +30,25 @@ _FILE = click.Path(path_type=Path)
 @click.group("rubric")
 @common_options
 def command() -> None:
-    """Check rubrics, try them on a response, make one of a table of keys."""
+    """Check, try and compare rubrics; make one of a table of keys or of QTI items."""
+
+
+for _command in (diff, schema, import_qti):
+    command.add_command(_command)
 
 
 @command.command("check", short_help="Say what is wrong with rubrics, run their examples.")
 @click.argument("files", nargs=-1, type=_FILE, metavar="[FILE]...")
+@click.option("--strict", is_flag=True, help="End with 2 for warnings too.")
 @json_option
 @common_options
-def check(files: tuple[Path, ...], as_json: bool) -> int:
+def check(files: tuple[Path, ...], strict: bool, as_json: bool) -> int:
     """Say everything that is wrong with rubric files, and run their examples.
 
     Without FILE: all rubrics of the home. A file of the home is checked together with the other
-    versions of its assessment, and with what is published already.
+    versions of its assessment, and with what is published already. A warning names what is likely
+    not meant, such as an answer that an earlier one always takes; such a rubric scores all the
+    same.
     """
     from assessment_pipeline.services.rubric_trial import check_home_rubrics, check_rubrics
 
@@ -42,7 +56,7 @@ def check(files: tuple[Path, ...], as_json: bool) -> int:
     if as_json:
         print_json(_check_json(found))
     else:
-        for problem in found.problems:
+        for problem in (*found.problems, *found.warnings):
             say(str(problem))
         for version in found.versions:
             rubric = version.rubric
@@ -53,21 +67,14 @@ def check(files: tuple[Path, ...], as_json: bool) -> int:
             )
         if found.problems:
             say(f"{count_of(len(found.problems), 'problem')} found.")
-    return WRONG_USAGE if found.problems else DONE
+        if found.warnings:
+            say(f"{count_of(len(found.warnings), 'warning')} found.")
+    return WRONG_USAGE if found.problems or (strict and found.warnings) else DONE
 
 
 def _check_json(found: "RubricCheck") -> object:
     return {
-        "problems": [
-            {
-                "file": problem.file,
-                "line": problem.line,
-                "message": problem.message,
-                "pointer": problem.pointer,
-                "remedy": problem.remedy,
-            }
-            for problem in found.problems
-        ],
+        "problems": [_problem_json(problem) for problem in found.problems],
         "versions": [
             {
                 "assessment_id": version.rubric.assessment_id,
@@ -78,6 +85,17 @@ def _check_json(found: "RubricCheck") -> object:
             }
             for version in found.versions
         ],
+        "warnings": [_problem_json(warning) for warning in found.warnings],
+    }
+
+
+def _problem_json(problem: "RubricProblem") -> dict[str, object]:
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "message": problem.message,
+        "pointer": problem.pointer,
+        "remedy": problem.remedy,
     }
 
 

@@ -16,8 +16,9 @@ from assessment_pipeline.core.hashing import Json, canonical_json
 from assessment_pipeline.core.responses import FeatureRow
 from assessment_pipeline.core.rules import ItemRule
 
-_RATINGS: msgspec.json.Decoder[tuple[dict[str, str], ...]] = msgspec.json.Decoder(
-    tuple[dict[str, str], ...]
+# A field that was not delivered is decoded as a raw null.
+_RATINGS: msgspec.json.Decoder[tuple[dict[str, str], ...] | None] = msgspec.json.Decoder(
+    tuple[dict[str, str], ...] | None
 )
 
 
@@ -45,7 +46,7 @@ class SessionReadings:
             return None
         cells = self._cells(item, response.item_id) if item.needs_features else None
         raw = response.ratings if item.needs_ratings else None
-        ratings = () if raw is None else _RATINGS.decode(raw)
+        ratings = () if raw is None else _RATINGS.decode(raw) or ()
         key: Json = {
             "features": None if cells is None else {n: [*cell] for n, cell in cells.items()},
             "ratings": [dict(rating) for rating in ratings],

@@ -8,7 +8,7 @@ of which that cannot be said is refused with every reason there is; nothing is a
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from pydantic import ValidationError
 
@@ -22,7 +22,7 @@ from assessment_pipeline.core.qti_templates import Template, template_at
 from assessment_pipeline.core.responses import parse_number
 from assessment_pipeline.core.rubrics.problems import problems_of
 from assessment_pipeline.core.rules import parse_item
-from assessment_pipeline.core.rules.values import base_value
+from assessment_pipeline.core.rules.values import BaseType, base_value
 
 __all__ = ["CaseReading", "QtiItem", "read_qti_item"]
 
@@ -34,7 +34,7 @@ _MAXSCORE: Final = "MAXSCORE"
 _XINCLUDE: Final = "{http://www.w3.org/2001/XInclude}"
 _TRUE: Final = ("true", "1")
 _CARDINALITIES: Final = ("single", "multiple", "ordered")
-_BASE_TYPES: Final[Mapping[str, str]] = {
+_BASE_TYPES: Final[Mapping[str, BaseType]] = {
     "identifier": "identifier",
     "string": "string",
     "integer": "integer",
@@ -58,6 +58,13 @@ class QtiItem:
     """The item of the rubric, as JSON."""
 
 
+class _Kind(NamedTuple):
+    """What a response holds."""
+
+    cardinality: str
+    base_type: BaseType
+
+
 def read_qti_item(root: QtiElement, unsaid_case: CaseReading | None) -> QtiItem | tuple[str, ...]:
     """Return a QTI item as an item of a rubric; every reason why not if it cannot be one.
 
@@ -72,10 +79,16 @@ def read_qti_item(root: QtiElement, unsaid_case: CaseReading | None) -> QtiItem 
     _refuse_changing(root, reasons)
     template = _template(root, reasons)
     declaration = _response_declaration(root, reasons)
-    rule: dict[str, Json] | None = None
-    if declaration is not None and template is not None:
-        rule = _rule(root, declaration, template, unsaid_case, reasons)
-    if reasons or rule is None:
+    kind = None if declaration is None else _kind(declaration, reasons)
+    maxima = _declared_maxima(root, template, reasons)
+    if declaration is None or template is None or kind is None or reasons:
+        return tuple(reasons)
+    rule = _rule(declaration, template, kind, unsaid_case, reasons)
+    if template.gives_maxscore and maxima[_MAXSCORE] != 1:
+        rule["points"] = points_json(maxima[_MAXSCORE])
+    if not reasons:
+        _refuse_what_does_not_load(rule, maxima, reasons)
+    if reasons:
         return tuple(reasons)
     return QtiItem(item_id_for(identifier), identifier, root.attributes.get("title", ""), rule)
 
@@ -127,13 +140,7 @@ def _response_declaration(root: QtiElement, reasons: Reasons) -> QtiElement | No
     return declaration
 
 
-def _rule(
-    root: QtiElement,
-    declaration: QtiElement,
-    template: Template,
-    unsaid_case: CaseReading | None,
-    reasons: Reasons,
-) -> dict[str, Json] | None:
+def _kind(declaration: QtiElement, reasons: Reasons) -> _Kind | None:
     cardinality = declaration.attributes.get("cardinality", "")
     if cardinality not in _CARDINALITIES:
         reasons.append(
@@ -144,27 +151,30 @@ def _rule(
     base_type = _BASE_TYPES.get(given_type)
     if base_type is None:
         reasons.append(f"its response has base type {given_type or '?'}, which no rule compares")
-    maxima = _declared_maxima(root, template, reasons)
-    if reasons or base_type is None:
         return None
+    return _Kind(cardinality, base_type)
+
+
+def _rule(
+    declaration: QtiElement,
+    template: Template,
+    kind: _Kind,
+    unsaid_case: CaseReading | None,
+    reasons: Reasons,
+) -> dict[str, Json]:
     rule: dict[str, Json] = {"rule": template.rule}
-    if cardinality != "single":
-        rule["cardinality"] = cardinality
-    if base_type != "identifier" and template.rule != "map_response_point":
-        rule["base_type"] = base_type
+    if kind.cardinality != "single":
+        rule["cardinality"] = kind.cardinality
+    if kind.base_type != "identifier" and template.rule != "map_response_point":
+        rule["base_type"] = kind.base_type
     if template.rule == "match_correct":
-        rule["correct"] = _correct(declaration, cardinality, base_type, reasons)
-        if template.gives_maxscore and maxima.get(_MAXSCORE) not in (None, 1):
-            rule["points"] = points_json(maxima[_MAXSCORE])
-    else:
-        maps = MapReader(declaration, base_type, unsaid_case, reasons)
-        rule |= maps.points() if template.rule == "map_response_point" else maps.values()
-    if not reasons:
-        _refuse_what_does_not_load(rule, maxima, reasons)
-    return rule
+        return {**rule, "correct": _correct(declaration, kind, reasons)}
+    maps = MapReader(declaration, kind.base_type, unsaid_case, reasons)
+    return rule | (maps.points() if template.rule == "map_response_point" else maps.values())
 
 
-def _correct(declaration: QtiElement, cardinality: str, base_type: str, reasons: Reasons) -> Json:
+def _correct(declaration: QtiElement, kind: _Kind, reasons: Reasons) -> Json:
+    cardinality, base_type = kind
     correct = declaration.first("correctResponse")
     values = [] if correct is None else list(correct.all("value"))
     if correct is None or not values:
@@ -180,13 +190,15 @@ def _correct(declaration: QtiElement, cardinality: str, base_type: str, reasons:
             reasons.append("a correct text has white space at its ends, which engines read apart")
         elif not text:
             reasons.append("a correct value is empty, which no response matches")
-        elif base_value(text, base_type) is None:  # type: ignore[arg-type]
+        elif base_value(text, base_type) is None:
             reasons.append(f"the correct value {text} is no {base_type}")
         texts.append(text)
     return texts[0] if cardinality == "single" else texts
 
 
-def _declared_maxima(root: QtiElement, template: Template, reasons: Reasons) -> dict[str, Fraction]:
+def _declared_maxima(
+    root: QtiElement, template: Template | None, reasons: Reasons
+) -> dict[str, Fraction]:
     """Return what the outcomes say full credit is worth, by the name of what says it."""
     outcomes = {
         each.attributes.get("identifier", ""): each for each in root.all("outcomeDeclaration")
@@ -203,21 +215,24 @@ def _declared_maxima(root: QtiElement, template: Template, reasons: Reasons) -> 
     values = () if default is None else tuple(default.all("value"))
     if values:
         _add_number(maxima, _MAXSCORE, values[0].text, reasons)
-    elif template.gives_maxscore:
+    elif template is not None and template.gives_maxscore:
         reasons.append("its template gives MAXSCORE, which has no value")
     return maxima
 
 
-def _refuse_score(score: QtiElement, template: Template, reasons: Reasons) -> None:
-    kinds = ("float", "integer") if template.rule == "match_correct" else ("float",)
-    kind = score.attributes.get("baseType")
-    if score.attributes.get("cardinality") != "single" or kind not in kinds:
+def _refuse_score(score: QtiElement, template: Template | None, reasons: Reasons) -> None:
+    is_whole = template is not None and template.rule == "match_correct"
+    kinds = ("float", "integer") if is_whole else ("float",)
+    is_single = score.attributes.get("cardinality") == "single"
+    if not is_single or score.attributes.get("baseType") not in kinds:
         reasons.append("its outcome SCORE is no single float")
     if score.attributes.get("externalScored", "none") != "none":
         reasons.append("it is scored outside (externalScored)")
     default = score.first("defaultValue")
     texts = () if default is None else tuple(value.text for value in default.all("value"))
-    if template.gives_maxscore and any(parse_number(text) != 0 for text in texts):
+    if template is None or not template.gives_maxscore:
+        return
+    if any(parse_number(text) != 0 for text in texts):
         reasons.append("its SCORE begins at another value than 0, and no match leaves it there")
 
 

@@ -14,12 +14,14 @@ from assessment_pipeline.core.responses import parse_number
 
 _MAP_ATTRIBUTES: Final = ("defaultValue", "lowerBound", "upperBound")
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
+_LARGEST_INTEGER: Final = 2**63 - 1
 _ZERO: Final = Fraction(0)
 
 
 def points_json(points: Fraction) -> Json:
-    """Return points as a rubric writes them: whole ones as an integer."""
-    return int(points) if points.denominator == 1 else exact_text(points)
+    """Return points as a rubric writes them: whole ones as an integer, if YAML has it."""
+    is_integer = points.denominator == 1 and abs(points) <= _LARGEST_INTEGER
+    return int(points) if is_integer else exact_text(points)
 
 
 class MapReader:
@@ -45,7 +47,7 @@ class MapReader:
             return {}
         elements = list(mapping.all("mapEntry"))
         are_sensitive = self._case_readings(elements)
-        entries: list[Json] = []
+        entries: list[dict[str, Json]] = []
         for element, is_sensitive in zip(elements, are_sensitive, strict=True):
             refuse_unknown(element, ("mapKey", "mappedValue", "caseSensitive"), self._reasons)
             key = element.attributes.get("mapKey", "")
@@ -61,7 +63,7 @@ class MapReader:
             entries.append(entry if is_sensitive else {**entry, "case_sensitive": False})
         self._refuse_order(entries)
         default, bounds = self._default(mapping), self._bounds(mapping)
-        fields: dict[str, Json] = {"entries": entries}
+        fields: dict[str, Json] = {"entries": [*entries]}
         if default:
             # Nothing is worth 0 in the template, whatever other values are worth.
             fields |= {"default": points_json(default), "blank": 0}
@@ -165,12 +167,10 @@ class MapReader:
             readings.append(reading is not False)
         return readings
 
-    def _refuse_order(self, entries: list[Json]) -> None:
+    def _refuse_order(self, entries: list[dict[str, Json]]) -> None:
         """Refuse entries whose order decides; in a rule capitals that match go first."""
         loose: dict[str, Json] = {}
         for entry in entries:
-            if not isinstance(entry, dict):
-                continue
             key, points = str(entry["key"]).casefold(), entry["points"]
             if entry.get("case_sensitive") is False:
                 loose.setdefault(key, points)

@@ -178,6 +178,8 @@ class DayDerivation:
     ) -> Iterator[list[DerivedSession]]:
         """Yield the sessions that are scored, in export order, cut as they are stored."""
         chunk: list[DerivedSession] = []
+        extractor = FeatureExtractor()
+        reads_features = any(version.rubric.needs_features for version in catalogue.versions)
         for record in self.standing:
             submission = record.submission
             if submission.status == "in_progress":
@@ -187,7 +189,11 @@ class DayDerivation:
                 own = catalogue.select(record.assessment_id, parse_instant(record.submitted_at))
             rubrics = rubrics_of(own, record.rubric_names, catalogue)
             line = bytes(lines[record.offset : record.offset + record.length])
-            source = SessionToScore(line, submission.response_snapshot_id, own, rubrics)
+            # Derived a second time, not kept: few rubrics read features.
+            features = None
+            if reads_features:
+                features = extractor.line(decode_session(line), submission.response_snapshot_id)
+            source = SessionToScore(line, submission.response_snapshot_id, own, rubrics, features)
             run_id = score_run_id(submission.response_snapshot_id, rubrics)
             chunk.append(DerivedSession(record, source, run_id))
             if ends_chunk(run_id, len(chunk)):

@@ -1,41 +1,18 @@
 """Make a rubric version of an answer key: a CSV file becomes a YAML file of the home.
 
-The version is checked as loading will check it, beside the other versions of its assessment,
-before anything is written. A version that is there is never overwritten.
+What a table can say is `core.answer_key`; writing the version is `new_rubric_version`.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from assessment_pipeline.core.answer_key import RubricHeading, read_answer_key
-from assessment_pipeline.core.fitting_ids import require_id
-from assessment_pipeline.core.rubrics.catalogue import (
-    RubricCatalogue,
-    RubricFile,
-    RubricVersion,
-    load_version,
-)
-from assessment_pipeline.errors import RubricError, UsageError
 from assessment_pipeline.services.given_files import read_given
-from assessment_pipeline.storage.files import read_file, write_durably
+from assessment_pipeline.services.new_rubric_version import (
+    NewRubricVersion,
+    checked_heading,
+    write_rubric_version,
+)
 from assessment_pipeline.storage.home import Home
-
-_SHOWN_PROBLEMS: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class KeyedRubricFile:
-    """What became of an answer key."""
-
-    path: Path
-    """The rubric version's file."""
-    label: str
-    """The version as `assessment_id/version`."""
-    content_hash: str
-    items: int
-    was_there: bool
-    """Whether the same version was there before."""
 
 
 def rubric_from_csv(
@@ -47,7 +24,7 @@ def rubric_from_csv(
     valid_from: str | None = None,
     replaces: str | None = None,
     reason: str | None = None,
-) -> KeyedRubricFile:
+) -> NewRubricVersion:
     """Write an answer key as a rubric version.
 
     Args:
@@ -64,64 +41,6 @@ def rubric_from_csv(
         UsageError: it is no answer key, or the version is there with other content.
         RubricError: loading would refuse it.
     """
-    heading = RubricHeading(
-        require_id(assessment_id, "an assessment_id"),
-        require_id(version, "a version"),
-        valid_from,
-        replaces,
-        reason,
-    )
+    heading = checked_heading(RubricHeading(assessment_id, version, valid_from, replaces, reason))
     made = read_answer_key(read_given(keys), keys.name, heading)
-    path = home.rubrics / assessment_id / f"{version}.yaml"
-    new = RubricFile(assessment_id, f"rubrics/{assessment_id}/{path.name}", made.content)
-    loaded = load_version(new)
-    if not isinstance(loaded, RubricVersion):
-        raise _refused(loaded)
-    was_there = path.exists()
-    if was_there:
-        _require_same(path, new, loaded)
-    else:
-        _require_agreement(path.parent, new)
-        write_durably(path, made.content)
-    return KeyedRubricFile(path, loaded.label, loaded.content_hash, made.items, was_there)
-
-
-def _require_same(path: Path, new: RubricFile, loaded: RubricVersion) -> None:
-    there = load_version(new._replace(content=read_file(path)))
-    if isinstance(there, RubricVersion) and there.content_hash == loaded.content_hash:
-        return
-    raise UsageError(
-        f"{path} is there already with other content, and versions are never overwritten: use "
-        f"--version {_next(path.parent)}, with --valid-from for the time from which it scores, "
-        f"or with --replaces {loaded.rubric.version} and --reason to correct that one."
-    )
-
-
-def _next(folder: Path) -> int:
-    """Return the number that no version has yet."""
-    taken = [int(path.stem) for path in folder.glob("*.yaml") if _is_number(path.stem)]
-    return max(taken, default=1) + 1
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
-def _require_agreement(folder: Path, new: RubricFile) -> None:
-    """See that the assessment's versions go together at least as well as without the new one."""
-    others = [
-        new._replace(file=f"rubrics/{folder.name}/{path.name}", content=read_file(path))
-        for path in sorted(folder.glob("*.yaml"))
-    ]
-    before = set(RubricCatalogue(others).problems)
-    problems = [
-        problem for problem in RubricCatalogue([*others, new]).problems if problem not in before
-    ]
-    if problems:
-        raise _refused(tuple(problems))
-
-
-def _refused(problems: tuple[object, ...]) -> RubricError:
-    shown = " ".join(str(problem) for problem in problems[:_SHOWN_PROBLEMS])
-    more = len(problems) - _SHOWN_PROBLEMS
-    return RubricError(f"{shown} And {more} more." if more > 0 else shown)
+    return write_rubric_version(home, heading, made.content)

@@ -18,6 +18,7 @@ from assessment_pipeline.core.rubrics.catalogue import (
     RubricVersion,
     load_version,
 )
+from assessment_pipeline.core.rubrics.cautions import cautions
 from assessment_pipeline.core.rubrics.lint import example_value
 from assessment_pipeline.core.rubrics.problems import RubricProblem
 from assessment_pipeline.core.rules import Award, ItemRule
@@ -35,6 +36,8 @@ class RubricCheck:
 
     versions: tuple[RubricVersion, ...]
     problems: tuple[RubricProblem, ...]
+    warnings: tuple[RubricProblem, ...] = ()
+    """What in good versions is likely not meant."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ def check_rubrics(home: Home, paths: Iterable[Path]) -> RubricCheck:
     """
     versions: list[RubricVersion] = []
     problems: list[RubricProblem] = []
+    warnings: list[RubricProblem] = []
     assessments: set[str] = set()
     for path in paths:
         require_file(path)
@@ -65,13 +69,15 @@ def check_rubrics(home: Home, paths: Iterable[Path]) -> RubricCheck:
         loaded = load_version(RubricFile(path.parent.name, str(path), read_file(path)))
         if isinstance(loaded, RubricVersion):
             versions.append(loaded)
+            warnings += cautions(loaded.rubric, str(path))
         else:
             problems += loaded
     if assessments:
         of_home = _check_home(home, assessments)
         versions += of_home.versions
         problems += of_home.problems
-    return RubricCheck(tuple(versions), tuple(problems))
+        warnings += of_home.warnings
+    return RubricCheck(tuple(versions), tuple(problems), tuple(warnings))
 
 
 def check_home_rubrics(home: Home) -> RubricCheck:
@@ -100,7 +106,13 @@ def _check_home(home: Home, assessments: set[str]) -> RubricCheck:
                 if key[0] in assessments
             }
     catalogue = RubricCatalogue(files, published)
-    return RubricCheck(catalogue.versions, catalogue.problems)
+    # A version of the catalogue lies where its ids say.
+    warnings = (
+        warning
+        for version in catalogue.versions
+        for warning in cautions(version.rubric, f"rubrics/{version.label}.yaml")
+    )
+    return RubricCheck(catalogue.versions, catalogue.problems, tuple(warnings))
 
 
 def try_response(path: Path, item_id: str, response_json: str) -> Trial:

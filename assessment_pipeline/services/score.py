@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from itertools import zip_longest
-from mmap import mmap
 from typing import NamedTuple
 
 from assessment_pipeline.core.chunk_scoring import ChunkScorer, SessionToScore
@@ -26,6 +25,7 @@ from assessment_pipeline.services.indexes import (
     FEATURES,
     SCORE_RUNS,
     SNAPSHOTS,
+    FeatureRow,
     FeaturesIndex,
     ScoreChunk,
     ScoreRunsIndex,
@@ -81,7 +81,7 @@ def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepR
         return _result(partition, snapshots, features, previous, catalogue, was_skipped=True)
 
     require_intact(home.artifacts, captured_artifacts(snapshots))
-    index = _score_chunks(place, snapshots, catalogue, previous)
+    index = _score_chunks(place, snapshots, features, catalogue, previous)
     place.record(events_of(home.artifacts, index, previous, catalogue))
     point_to(place, SCORE_RUNS, partition, key, index, index.content_hash)
     is_changed = pointer is None or pointer.content_hash != index.content_hash
@@ -149,9 +149,35 @@ def _chunk_key(chunk: list[ChosenSession]) -> str:
     return content_hash({"score_runs": ids, "versions": dict(VERSIONS)})
 
 
+class _StoredLines:
+    """The stored lines of a day's sessions, found wherever they lie: snapshots and features."""
+
+    def __init__(
+        self,
+        store: ArtifactStore,
+        opened: ExitStack,
+        snapshots: SnapshotsIndex,
+        features: FeaturesIndex | None,
+    ) -> None:
+        """Open the artifacts; without `features` only snapshots are given."""
+        self._lines = [opened.enter_context(store.opened(file.lines)) for file in snapshots.files]
+        chunks = features.chunks if features else []
+        self._features = [opened.enter_context(store.opened(chunk.features)) for chunk in chunks]
+        self._rows = [list(read_rows(store, chunk.rows, FeatureRow)) for chunk in chunks]
+
+    def of(self, session: StandingSession) -> tuple[bytes, bytes | None]:
+        """Return the canonical line of a session, and its line of features."""
+        line = self._lines[session.file][session.offset : session.offset + session.length]
+        if not self._rows:
+            return line, None
+        row = self._rows[session.file][session.record]
+        return line, self._features[session.file][row.offset : row.offset + row.length]
+
+
 def _score_chunks(
     place: Workplace,
     snapshots: SnapshotsIndex,
+    features: FeaturesIndex | None,
     catalogue: RubricCatalogue,
     previous: ScoreRunsIndex | None,
 ) -> ScoreRunsIndex:
@@ -161,7 +187,10 @@ def _score_chunks(
     without_rubric: set[str] = set()
     rubrics: dict[str, str] = {}
     with ExitStack() as stack:
-        lines = [stack.enter_context(store.opened(file.lines)) for file in snapshots.files]
+        reads_features = any(version.rubric.needs_features for version in catalogue.versions)
+        lines = _StoredLines(
+            store, stack, snapshots, features if reads_features and features else None
+        )
         sessions = read_rows(store, snapshots.sessions, StandingSession)
         for chosen in chunks_of(choose(sessions, catalogue)):
             for one in chosen:
@@ -194,14 +223,14 @@ def _score_chunk(
     place: Workplace,
     key: str,
     chosen: list[ChosenSession],
-    lines: list[mmap | bytes],
+    lines: "_StoredLines",
     catalogue: RubricCatalogue,
 ) -> ScoreChunk:
     store = place.home.artifacts
     scorer = ChunkScorer(catalogue)
     for session, own, rubrics, _ in chosen:
-        line = lines[session.file][session.offset : session.offset + session.length]
-        scorer.add(SessionToScore(line, session.response_snapshot_id, own, rubrics))
+        line, features = lines.of(session)
+        scorer.add(SessionToScore(line, session.response_snapshot_id, own, rubrics, features))
     with store.writer() as records, store.writer() as results, store.writer() as evaluations:
         responses = 0
         for scored in scorer.scored():

@@ -15,7 +15,6 @@ from typing import Any, Final, Self, TypeVar
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
     Select,
     Text,
     func,
@@ -189,7 +188,8 @@ class Ledger:
 
     def entry_hashes(self, *, up_to: int | None = None) -> Iterator[bytes]:
         """Yield the entry hashes up to a position, in order: the leaves of the Merkle tree."""
-        statement = select(literal_column("entry_hash")).select_from(LEDGER_ENTRY)
+        entry_hash: ColumnElement[bytes] = literal_column("entry_hash")
+        statement = select(entry_hash).select_from(LEDGER_ENTRY)
         if up_to is not None:
             statement = statement.where(_COLUMNS.seq <= up_to)
         yield from (row[0] for row in self._stream(statement.order_by(_COLUMNS.seq)))
@@ -263,7 +263,9 @@ class Ledger:
         # An expression, so that it is read from the table: the index on it is what may be wrong.
         key: ColumnElement[str] = literal_column("dedup_key || ''", Text)
         repeats = select(key).select_from(LEDGER_ENTRY).group_by(key).having(func.count() > 1)
-        statement = select(_COLUMNS.seq, key).where(key.in_(repeats)).order_by(_COLUMNS.seq)
+        statement: Select[*tuple[Any, ...]] = (
+            select(_COLUMNS.seq, key).where(key.in_(repeats)).order_by(_COLUMNS.seq)
+        )
         seen: set[str] = set()
         for seq, dedup_key in self._stream(statement):
             if dedup_key in seen:
@@ -283,8 +285,12 @@ class Ledger:
             )
 
     def _stream(self, statement: Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-        with self._database.reading() as connection:
-            yield from connection.execute(statement, execution_options={"yield_per": _BATCH})
+        # Closed also where a reader breaks off: the server keeps what was not fetched till then.
+        with (
+            self._database.reading() as connection,
+            connection.execute(statement, execution_options={"yield_per": _BATCH}) as rows,
+        ):
+            yield from rows
 
     def _entries_of(self, connection: Connection, dedup_keys: Iterable[str]) -> Iterator[Entry]:
         wanted = self._database.key_table(dedup_keys)

@@ -68,25 +68,26 @@ _REMEDIES: Final = (
     ("53", "nothing of this batch was recorded; give the server what it lacks, then run again"),
     ("25006", "it is read-only; name the primary server, or take the one that can be written to"),
     ("42501", "grant this user what it was denied, then run again"),
-    ("3D000", "create that database, or name another in ASSESSMENT_PIPELINE_DATABASE_URL"),
-    ("28", "mend user and password in ASSESSMENT_PIPELINE_DATABASE_URL"),
     ("XX001", "restore it from a backup, and compare its head with your anchor"),
     ("XX002", "restore it from a backup, and compare its head with your anchor"),
 )
 _DEFAULT_REMEDY: Final = (
-    "check that the server runs and ASSESSMENT_PIPELINE_DATABASE_URL names it, then run again"
+    "check that the server runs, and host, database, user and password in "
+    "ASSESSMENT_PIPELINE_DATABASE_URL; then run again"
 )
 
 
 class PostgresDatabase(Database):
     """A schema of its own in a Postgres database."""
 
-    def __init__(self, url: str, *, lock_timeout_seconds: float = 60.0) -> None:
+    def __init__(
+        self, url: str, *, lock_timeout_seconds: float = 60.0, is_readonly: bool = False
+    ) -> None:
         """Use the database that a URL names; UsageError if that is no URL of Postgres."""
         parsed = _parse(url)
         self._password = parsed.password
         super().__init__(
-            _engine(parsed, lock_timeout_seconds),
+            _engine(parsed, lock_timeout_seconds, is_readonly=is_readonly),
             f"in database {parsed.database or parsed.username} on {parsed.host or 'this machine'}",
         )
 
@@ -94,7 +95,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def open_snapshot(cls, url: str) -> Iterator[Self]:
         """Open a database as it is at this moment, to read from whatever others append."""
-        with cls(url) as database, database.errors():
+        with cls(url, is_readonly=True) as database, database.errors():
             snapshot = database.engine.connect().execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -204,7 +205,7 @@ def _parse(url: str) -> URL:
     )
 
 
-def _engine(url: URL, lock_timeout_seconds: float) -> Engine:
+def _engine(url: URL, lock_timeout_seconds: float, *, is_readonly: bool) -> Engine:
     # READ COMMITTED, whatever the server's default: who has waited for the lock must see what
     # the one before has written.
     engine = create_engine(url, isolation_level="READ COMMITTED", hide_parameters=True)
@@ -216,6 +217,7 @@ def _engine(url: URL, lock_timeout_seconds: float) -> Engine:
                 ("search_path", SCHEMA),
                 ("client_encoding", "UTF8"),
                 ("lock_timeout", f"{round(lock_timeout_seconds * 1000)}ms"),
+                ("default_transaction_read_only", "on" if is_readonly else "off"),
             ):
                 cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
             # What is committed is on disk, whatever the server's default.

@@ -19,7 +19,7 @@ from assessment_pipeline_tests.installations import DAY
 
 SUBCOMMANDS = {
     "ledger": ("head", "show", "verify"),
-    "rubric": ("check", "from-csv", "try"),
+    "rubric": ("check", "diff", "from-csv", "import-qti", "schema", "try"),
 }
 # Runs a command line, then prints which of the named modules it has imported.
 IMPORTED = """

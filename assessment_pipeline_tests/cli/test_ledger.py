@@ -2,12 +2,16 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from assessment_pipeline_tests.cli.command_lines import json_of, run, scored_installation
 from assessment_pipeline_tests.installations import Installation, answers
+
+CHECKER = Path(__file__).parents[2] / "docs" / "check_proof.py"
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def test_the_head_as_json_is_an_anchor(installation: Installation, tmp_path: Pat
     anchor = tmp_path / "anchor.json"
     anchor.write_text(printed.stdout)
 
-    assert set(json_of(printed)) == {"size", "head"}
+    assert set(json_of(printed)) == {"size", "head", "root"}
     assert run("ledger", "verify", "--anchor", anchor, home=home).exit_code == 0
 
 
@@ -142,6 +146,75 @@ def test_an_anchor_that_is_not_there_ends_with_3(
 ) -> None:
     result = run("ledger", "verify", "--anchor", tmp_path / "x", home=installation.home.folder)
     assert result.exit_code == 3
+
+
+def test_a_proof_can_be_checked_by_whoever_has_the_anchor(
+    installation: Installation, tmp_path: Path
+) -> None:
+    home = installation.home.folder
+    (tmp_path / "a.json").write_text(run("ledger", "head", "--json", home=home).stdout)
+    old = json.loads((tmp_path / "a.json").read_text())["size"]
+    installation.deliver(answers("s-3"), name="b")
+    installation.score()
+    printed = run("ledger", "prove", "3", "--against", str(old), home=home)
+    assert json_of(printed)["size"] > old
+    (tmp_path / "proof.json").write_text(printed.stdout)
+    command: list[str | Path] = [
+        sys.executable,
+        "-I",
+        CHECKER,
+        tmp_path / "proof.json",
+        tmp_path / "a.json",
+    ]
+    checked = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert checked.stdout.startswith("Entry 3 of")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(("999",), 3), (("1", "--against", "999"), 2), (("0",), 2), ((), 2)]
+)
+def test_what_cannot_be_proved_is_said(
+    installation: Installation, arguments: tuple[str, ...], code: int
+) -> None:
+    home = installation.home.folder
+    assert run("ledger", "prove", *arguments, home=home).exit_code == code
+
+
+def test_what_came_after_an_anchor_can_be_verified_alone(
+    installation: Installation, tmp_path: Path
+) -> None:
+    home, anchor = installation.home.folder, tmp_path / "a.json"
+    anchor.write_text(run("ledger", "head", "--json", home=home).stdout)
+    installation.deliver(answers("s-3"), name="b")
+    installation.score()
+    result = run("ledger", "verify", "--since", anchor, home=home)
+    assert result.exit_code == 0
+    assert "was not looked at" in result.stdout
+    tamper(installation, "UPDATE ledger_entry SET subject = 'x' WHERE seq = 2")
+    found = json_of(run("ledger", "verify", "--json", "--since", anchor, home=home))
+    assert (found["outcome"], found["since"]) == ("right", json.loads(anchor.read_text())["size"])
+    tamper(
+        installation,
+        "UPDATE ledger_entry SET subject = 'x' WHERE seq = (SELECT max(seq) FROM ledger_entry)",
+    )
+    assert run("ledger", "verify", "--since", anchor, home=home).exit_code == 1
+
+
+def test_since_and_anchor_exclude_each_other(installation: Installation, tmp_path: Path) -> None:
+    home = installation.home.folder
+    result = run("ledger", "verify", "--since", tmp_path, "--anchor", tmp_path, home=home)
+    assert result.exit_code == 2
+
+
+def test_a_database_that_is_not_there_is_no_traceback_and_shows_no_password(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "postgresql://scoring:s3cret-canary@127.0.0.1:1/scoring"
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_DATABASE_URL", url)
+    result = run("ledger", "head", home=installation.home.folder)
+    assert result.exit_code == 4
+    assert "in database scoring on 127.0.0.1" in result.output
+    assert "s3cret-canary" not in result.output
 
 
 def test_looking_at_the_ledger_changes_nothing(installation: Installation) -> None:

@@ -100,10 +100,22 @@ def test_a_chain_can_be_verified_from_a_head_that_is_known() -> None:
     assert [problem for entry in entries[4:] for problem in verifier.check(entry)] == []
 
 
-def test_an_anchor_is_the_size_and_the_last_hash() -> None:
+def test_an_anchor_is_the_size_the_last_hash_and_the_root() -> None:
     last = _ledger()[-1]
-    anchor = Head(last.seq, last.entry_hash).anchor()
-    assert anchor.model_dump() == {"size": 15, "head": f"sha256:{last.entry_hash.hex()}"}
+    anchor = Head(last.seq, last.entry_hash).anchor(bytes(32))
+    assert anchor.model_dump() == {
+        "size": 15,
+        "head": f"sha256:{last.entry_hash.hex()}",
+        "root": f"sha256:{'0' * 64}",
+    }
+    assert anchor.head_hash == last.entry_hash
+
+
+def test_an_anchor_of_the_head_alone_has_no_root() -> None:
+    assert EMPTY.anchor().model_dump(exclude_none=True) == {
+        "size": 0,
+        "head": f"sha256:{'0' * 64}",
+    }
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_a_run_verifies_itself() -> None:
 def test_a_run_in_which_something_was_changed_does_not_verify(field: str, value: object) -> None:
     changed = run_of(maths(response("q1", "A"))).model_copy(update={field: value})
 
-    with pytest.raises(IntegrityError, match="score_run_id|output_hash"):
+    with pytest.raises(IntegrityError, match=r"score_run_id|output_hash"):
         changed.verify()
 
 

@@ -236,6 +236,11 @@ def test_a_linear_scale_stays_between_its_ends() -> None:
     assert scaled == ["205", "210", "215"]
 
 
+def test_a_linear_scale_without_ends_goes_on() -> None:
+    rubric = _rubric(scale={"linear": {"slope": "-1/3", "intercept": 1}})
+    assert _total(rubric, _item(raw="6", maximum="6")).scale_score == "-1"
+
+
 def test_a_total_below_the_table_has_no_scale_score() -> None:
     table = [{"minimum": 5, "value": 1}]
     assert _total(_rubric(scale={"table": table}), _item()).scale_score is None
@@ -273,13 +278,14 @@ _LATE: dict[str, AnyJson] = {
 def test_late_work_is_taken_off_before_floor_and_rounding() -> None:
     rubric = _rubric(**_LATE).rubric
     late = total_score(rubric, [_item(raw="3", maximum="4")], seconds_late=Fraction(1))
-    assert (late.late_penalty, late.raw_score_exact, late.raw_score) == (
-        Fraction(5, 4), Fraction(7, 4), 2,
-    )  # fmt: skip
+    assert late.late_penalty == Fraction(5, 4)
+    assert late.raw_score_exact == Fraction(7, 4)
+    assert late.raw_score == 2
     assert late.percent == "43.75"
     assert [subscore.raw_score for subscore in late.subscores] == [3]
     low = total_score(rubric, [_item(raw="1")], seconds_late=Fraction(1))
-    assert (low.late_penalty, low.raw_score_exact) == (Fraction(5, 4), 0)
+    assert low.late_penalty == Fraction(5, 4)
+    assert low.raw_score_exact == 0
 
 
 def test_in_time_costs_nothing_and_without_a_policy_there_is_no_penalty_to_tell() -> None:

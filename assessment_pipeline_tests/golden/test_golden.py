@@ -82,7 +82,7 @@ def found(bench: Bench) -> dict[str, bytes]:
 
 def inputs() -> str:
     """Return one hash over the deliveries and rubrics of the golden day."""
-    given = {
+    given: dict[str, Json] = {
         f"{kind}/{name}": hash_bytes(content)
         for kind in ("deliveries", "rubrics")
         for name, content in files_below(FOLDER / kind).items()

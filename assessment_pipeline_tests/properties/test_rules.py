@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessment_pipeline.core.hashing import canonical_json
-from assessment_pipeline.core.responses import ItemResponse, ResponseValue
+from assessment_pipeline.core.responses import FeatureRow, ItemResponse, ResponseValue
 from assessment_pipeline.core.rules import RULE_NAMES, ItemRule, parse_item
+from assessment_pipeline.core.rules.areas import Area
 from assessment_pipeline.core.rules.normalisation import Steps, normalise, original_places
+from assessment_pipeline.core.rules.ordering import OrderingMethod
 
 _OPTIONS = ["A", "B", "C", "D", "E"]
 _STEPS = [
@@ -23,10 +25,12 @@ _STEPS = [
     "strip_punctuation",
     "strip_accents",
 ]
-_ITEMS: list[dict[str, Any]] = [
+_SETS: list[dict[str, Any]] = [
     {"rule": "match_correct", "correct": ["A B", "C D"], "cardinality": "multiple", "base_type": b}
     for b in ("identifier", "integer", "decimal", "boolean", "pair", "directed_pair", "point")
-] + [
+]
+_ITEMS: list[dict[str, Any]] = [
+    *_SETS,
     {"rule": "match_correct", "correct": "B"},
     {
         "rule": "map_response",
@@ -45,6 +49,52 @@ _ITEMS: list[dict[str, Any]] = [
         "whole_words": False,
         "criteria": [{"id": "x", "any_of": ["a", "e"], "points": 1}],
     },
+    {"rule": "match_correct", "correct": "B", "guessing_penalty": {"choices": 4}},
+    {
+        "rule": "map_response_point",
+        "cardinality": "multiple",
+        "lower_bound": "-2",
+        "default": "-1/3",
+        "areas": [
+            {"shape": "circle", "coords": [1, 2, 3], "points": 2},
+            {"shape": "poly", "coords": [0, 0, 9, 1, 4, 7], "points": "-1/7"},
+            {"shape": "ellipse", "coords": [0, 0, 2, 5], "points": 1},
+        ],
+    },
+    {
+        "rule": "feature_bands",
+        "points": 2,
+        "bands": [
+            {"feature": "words", "minimum": "1/2", "points": 3},
+            {"feature": "number", "minimum": "-1", "points": 1},
+        ],
+    },
+    {
+        "rule": "feature_linear",
+        "terms": [{"feature": "words", "coefficient": "-1/3"}],
+        "trim": {"minimum": "-1", "maximum": 2, "tolerance": "1/4"},
+    },
+    {
+        "rule": "ratings",
+        "criteria": [
+            {"id": "c", "levels": [{"id": "a", "points": 1}, {"id": "b", "points": 3}]},
+            {"id": "d", "weight": "1/3", "levels": [{"id": "a", "points": 1}]},
+        ],
+        "resolve": {"method": "mean", "adjudicate_if_gap_over": 1},
+    },
+    {
+        "rule": "composite",
+        "combine": "sum",
+        "parts": [
+            {"select": 1, "item": {"rule": "numeric", "answers": [{"value": 1}]}},
+            {"select": 2, "item": {"rule": "match_correct", "correct": "B", "weight": "1/3"}},
+            {"item": {"rule": "multi_select", "correct": ["A"], "method": "coverage"}},
+        ],
+    },
+    *(
+        {"rule": "ordering", "method": method, "correct": _OPTIONS}
+        for method in OrderingMethod.__args__  # type: ignore[attr-defined]
+    ),
     {"rule": "constant", "points": "1/2"},
     {"rule": "full_credit", "who": "answered"},
     {"rule": "void"},
@@ -71,6 +121,23 @@ _VALUES = st.recursive(
     max_leaves=6,
 )
 
+_POINTS = st.lists(
+    st.tuples(st.integers(-2, 9), st.integers(-2, 9)).map(lambda point: f"{point[0]} {point[1]}")
+).map(tuple)
+_FEATURES = st.none() | st.dictionaries(
+    st.sampled_from(["words", "number"]), st.none() | st.fractions()
+).map(lambda values: FeatureRow(values, {"words": "not_text"}))
+_RATINGS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "rater_id": st.sampled_from(["r1", "r2", "r3"]),
+            "criterion_id": st.sampled_from(["c", "c", "d", "d", "e"]),
+            "level_id": st.sampled_from(["a", "a", "a", "b"]),
+        },
+        optional={"kind": st.just("human"), "rated_at": st.just("2026-11-20T09:00:00Z") | _TEXTS},
+    )
+).map(tuple)
+
 
 def test_every_registered_rule_is_held_to_the_properties() -> None:
     assert {item["rule"] for item in _ITEMS} == set(RULE_NAMES)
@@ -78,9 +145,11 @@ def test_every_registered_rule_is_held_to_the_properties() -> None:
 
 @pytest.mark.parametrize("rule", _RULES)
 def test_a_rule_never_raises_and_stays_within_its_bounds(rule: ItemRule) -> None:
-    @given(_VALUES | st.lists(st.sampled_from(_OPTIONS)).map(tuple))
-    def holds(value: ResponseValue) -> None:
-        award = rule.award(ItemResponse("q", value, "answered"))
+    picks = st.lists(st.sampled_from(_OPTIONS)).map(tuple)
+
+    @given(_VALUES | picks | _POINTS, _FEATURES, _RATINGS)
+    def holds(value: ResponseValue, features: FeatureRow | None, ratings: Any) -> None:  # noqa: ANN401
+        award = rule.award(ItemResponse("q", value, "answered", features, ratings))
         lower, _ = rule.bounds()
         lowest = Fraction(0) if lower is None else min(lower, Fraction(0))
         assert lowest <= award.points <= rule.maximum()
@@ -118,6 +187,80 @@ def test_the_order_of_entries_never_matters(entries: list[Any], picks: list[str]
     one = parse_item({**item, "entries": _ENTRIES}).award(response)
     other = parse_item({**item, "entries": entries}).award(response)
     assert one == other
+
+
+_AREAS: list[Any] = [
+    {"shape": "circle", "coords": [2, 2, 2], "points": 2},
+    {"shape": "rect", "coords": [1, 1, 5, 5], "points": "-1/2"},
+    {"shape": "poly", "coords": [0, 0, 6, 0, 3, 6], "points": 1},
+    {"shape": "default", "points": "1/7"},
+]
+
+
+@given(st.permutations(_AREAS), _POINTS.flatmap(st.permutations))
+def test_the_order_of_areas_and_points_never_matters(areas: list[Any], points: list[str]) -> None:
+    item: dict[str, Any] = {"rule": "map_response_point", "cardinality": "multiple", "default": -1}
+    one, other = parse_item({**item, "areas": _AREAS}), parse_item({**item, "areas": areas})
+    assert one.maximum() == other.maximum()
+    assert (
+        one.award(ItemResponse("q", tuple(sorted(points)), "answered")).points
+        == other.award(ItemResponse("q", tuple(points), "answered")).points
+    )
+
+
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=3, max_size=7))
+def test_a_polygon_holds_its_corners_whichever_comes_first(corners: list[tuple[int, int]]) -> None:
+    points = [(x, y) for x in range(-9, 10, 3) for y in range(-9, 10, 3)]
+    turned = [*corners[2:], *corners[:2]]
+    held = [
+        [area.contains(point) for point in points]
+        for area in (_polygon(corners), _polygon(turned), _polygon(corners[::-1]))
+    ]
+    assert held[0] == held[1] == held[2]
+    assert all(_polygon(corners).contains(corner) for corner in corners)
+
+
+def _polygon(corners: list[tuple[int, int]]) -> Area:
+    coords = tuple(number for corner in corners for number in corner)
+    return Area.model_validate({"shape": "poly", "coords": coords, "points": 1})
+
+
+_CIRCLES = st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 4))
+
+
+@given(st.lists(_CIRCLES, min_size=1, max_size=5))
+def test_the_maximum_is_what_the_best_single_point_reaches(
+    circles: list[tuple[int, int, int]],
+) -> None:
+    areas: list[Any] = [
+        {"shape": "circle", "coords": list(circle), "points": 1} for circle in circles
+    ]
+    item = parse_item({"rule": "map_response_point", "areas": areas})
+    reached = {
+        item.award(ItemResponse("q", f"{x} {y}", "answered")).points
+        for x in range(-4, 14)
+        for y in range(-4, 14)
+    }
+    assert max(reached) == item.maximum()
+
+
+@given(
+    st.sampled_from(OrderingMethod.__args__),  # type: ignore[attr-defined]
+    st.permutations(_OPTIONS),
+    st.lists(st.sampled_from([*_OPTIONS, "Z"])),
+)
+def test_an_order_depends_on_places_not_on_names(
+    method: str, names: list[str], response: list[str]
+) -> None:
+    renamed = dict(zip(_OPTIONS, names, strict=True))
+    item: dict[str, Any] = {"rule": "ordering", "method": method}
+    one = parse_item({**item, "correct": _OPTIONS})
+    other = parse_item({**item, "correct": names})
+    again = tuple(renamed.get(name, name) for name in response)
+    assert (
+        one.award(ItemResponse("q", tuple(response), "answered")).points
+        == other.award(ItemResponse("q", again, "answered")).points
+    )
 
 
 @given(st.sets(st.sampled_from(["A", "C"])), st.sampled_from(["B", "D", "E"]))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assessment_pipeline.core.ledger import Anchor
-from assessment_pipeline.core.ledger_events import ScorecardsGenerated
+from assessment_pipeline.core.ledger_events import LedgerAnchored, ScorecardsGenerated
 from assessment_pipeline.errors import IntegrityError, NothingThereError, UsageError
 from assessment_pipeline.services.anchors import (
     anchor_json,
@@ -39,18 +39,60 @@ def record_something(place: Workplace) -> None:
     assert place.record([payload.event()]) == 1
 
 
-def test_an_anchor_is_the_head_of_the_ledger(place: Workplace, tmp_path: Path) -> None:
+def test_an_anchor_is_where_the_ledger_ended(place: Workplace, tmp_path: Path) -> None:
+    ended = place.ledger.anchor()
+    assert ended.root is not None
+    assert renew_anchor(tmp_path / "anchor.json", place.ledger) == ended
+    assert read_anchor(tmp_path / "anchor.json") == ended
+
+
+def test_that_an_anchor_was_made_is_recorded_after_it(place: Workplace, tmp_path: Path) -> None:
     anchor = renew_anchor(tmp_path / "anchor.json", place.ledger)
-    assert anchor == place.ledger.head().anchor()
-    assert read_anchor(tmp_path / "anchor.json") == anchor
+    (recorded,) = place.ledger.payloads(LedgerAnchored)
+    assert recorded == LedgerAnchored(seq=anchor.size, entry_hash=anchor.head)
+    assert place.ledger.head().seq == anchor.size + 1
+    assert place.ledger.verify(anchor) == []
 
 
 def test_an_anchor_is_renewed_when_the_ledger_has_grown(place: Workplace, tmp_path: Path) -> None:
     path = tmp_path / "anchor.json"
     first = renew_anchor(path, place.ledger)
     record_something(place)
-    assert renew_anchor(path, place.ledger).size == first.size + 1
-    assert read_anchor(path) == place.ledger.head().anchor()
+    ended = place.ledger.anchor()
+    assert renew_anchor(path, place.ledger) == ended == read_anchor(path)
+    # The record of the first one, and what was new.
+    assert ended.size == first.size + 2
+
+
+def test_renewing_an_anchor_with_nothing_new_changes_nothing(
+    place: Workplace, tmp_path: Path
+) -> None:
+    path = tmp_path / "anchor.json"
+    renew_anchor(path, place.ledger)
+    before, head = path.read_bytes(), place.ledger.head()
+    renew_anchor(path, place.ledger)
+    assert (path.read_bytes(), place.ledger.head()) == (before, head)
+
+
+def test_whoever_was_killed_before_the_record_makes_it_the_next_time(
+    place: Workplace, tmp_path: Path
+) -> None:
+    path = tmp_path / "anchor.json"
+    path.write_bytes(anchor_json(place.ledger.anchor()))
+    anchor = renew_anchor(path, place.ledger)
+    assert [recorded.seq for recorded in place.ledger.payloads(LedgerAnchored)] == [anchor.size]
+
+
+def test_an_anchor_without_a_root_is_accepted_and_gets_one(
+    place: Workplace, tmp_path: Path
+) -> None:
+    path = tmp_path / "anchor.json"
+    without = place.ledger.head().anchor()
+    path.write_bytes(anchor_json(without))
+    assert b"root" not in path.read_bytes()
+    check_anchor(path, place.ledger)
+    assert renew_anchor(path, place.ledger).root == place.ledger.anchor(without.size).root
+    assert b"root" in path.read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Score: which rubric scores what, corrections, bad rubrics among good ones, and the record of it."""
+"""Score: which rubric scores what, corrections, bad rubrics, and what is recorded of it."""
 
 from collections import Counter
 from pathlib import Path

@@ -52,12 +52,12 @@ def differences(bench: Bench) -> str:
     return "\n".join(found.differences)
 
 
-def tamper(bench: Bench, statement: str) -> None:
+def tamper(bench: Bench, statement: str, *values: object) -> None:
     """Change the ledger as somebody would who has the file."""
     with sqlite3.connect(bench.home.ledger, isolation_level=None) as connection:
         for name in ("update", "delete"):
             connection.execute(f"DROP TRIGGER ledger_entry_no_{name}")
-        assert connection.execute(statement).rowcount == 1
+        assert connection.execute(statement, values).rowcount == 1
     connection.close()
 
 
@@ -84,7 +84,7 @@ def test_with_an_anchor_the_ledger_is_held_against_it(bench: Bench) -> None:
 
     assert verify(bench.home, anchor=anchor).outcome is RIGHT
     assert verify(bench.home, anchor=anchor).remarks == []
-    tamper(bench, f"DELETE FROM ledger_entry WHERE seq = {anchor.size}")
+    tamper(bench, "DELETE FROM ledger_entry WHERE seq = ?", anchor.size)
     assert any("anchor" in each for each in verify(bench.home, anchor=anchor).differences)
 
 
@@ -298,7 +298,7 @@ def test_a_quarantine_file_that_is_gone_is_named(bench: Bench) -> None:
 )
 def test_a_deleted_entry_is_named(bench: Bench, event_type: str) -> None:
     (seq, *_) = (entry.seq for entry in bench.entries() if entry.event_type == event_type)
-    tamper(bench, f"DELETE FROM ledger_entry WHERE seq = {seq}")
+    tamper(bench, "DELETE FROM ledger_entry WHERE seq = ?", seq)
 
     found = differences(bench)
 
@@ -323,7 +323,7 @@ def test_a_changed_payload_is_named_by_its_entry(bench: Bench, event_type: str, 
     value = json.loads(entry.body)["payload"][field]
     body = entry.body.replace(value.encode(), ("sha256:" + "0" * 64).encode())
     assert body != entry.body
-    tamper(bench, f"UPDATE ledger_entry SET body = x'{body.hex()}' WHERE seq = {entry.seq}")
+    tamper(bench, "UPDATE ledger_entry SET body = ? WHERE seq = ?", body, entry.seq)
 
     found = differences(bench)
 

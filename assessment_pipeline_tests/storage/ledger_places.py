@@ -39,8 +39,24 @@ class LedgerPlace(ABC):
         """Change the ledger as somebody would who owns the database."""
 
     @abstractmethod
+    def remove_unique_index(self) -> None:
+        """Let keys come twice."""
+
+    @abstractmethod
+    def blob(self, digits: str) -> str:
+        """Return bytes, given in hexadecimal digits, as SQL writes them."""
+
+    @abstractmethod
+    def stored(self) -> bytes:
+        """Return all that is stored, as somebody finds it who looks for names in it."""
+
+    @abstractmethod
     def start_appender(self, writer: int, appends: int) -> "subprocess.Popen[bytes]":
         """Start a process that appends."""
+
+    def change(self, assignment: str, seq: int) -> None:
+        """Set a column of one entry to something else."""
+        self.tamper(f"UPDATE ledger_entry SET {assignment} WHERE seq = {seq}")  # noqa: S608
 
     def write_some(self, count: int = 9) -> Anchor:
         """Make a ledger of its first entry and some score runs, and return its anchor."""
@@ -83,6 +99,22 @@ class SqlitePlace(LedgerPlace):
             connection.execute(statement)
         connection.close()
 
+    def remove_unique_index(self) -> None:
+        """Make the table anew, without its indexes."""
+        self.tamper(
+            "CREATE TABLE other AS SELECT * FROM ledger_entry",
+            "DROP TABLE ledger_entry",
+            "ALTER TABLE other RENAME TO ledger_entry",
+        )
+
+    def blob(self, digits: str) -> str:
+        """Return bytes as SQLite writes them."""
+        return f"x'{digits}'"
+
+    def stored(self) -> bytes:
+        """Return the bytes of all files."""
+        return b"".join(file.read_bytes() for file in self.path.parent.iterdir())
+
     def start_appender(self, writer: int, appends: int) -> "subprocess.Popen[bytes]":
         """Start a process that appends to the file."""
         return _start_appender(writer, appends, LEDGER_PATH=str(self.path))
@@ -116,6 +148,23 @@ class PostgresPlace(LedgerPlace):
             connection.execute(f"DROP TRIGGER IF EXISTS {trigger}".encode())
             for statement in statements:
                 connection.execute(statement.encode())
+
+    def remove_unique_index(self) -> None:
+        """Remove the constraint that has the index."""
+        self.tamper("ALTER TABLE ledger_entry DROP CONSTRAINT ledger_entry_dedup_key_key")
+
+    def blob(self, digits: str) -> str:
+        """Return bytes as Postgres writes them."""
+        return f"'\\x{digits}'::bytea"
+
+    def stored(self) -> bytes:
+        """Return every row, its bytes as text."""
+        rows = (
+            "SELECT concat_ws(' ', event_type, subject, dedup_key, convert_from(body, 'UTF8')) "
+            "FROM assessment_pipeline.ledger_entry"
+        )
+        with psycopg.connect(self.url) as connection:
+            return "\n".join(row[0] for row in connection.execute(rows)).encode()
 
     def start_appender(self, writer: int, appends: int) -> "subprocess.Popen[bytes]":
         """Start a process that appends to the table."""

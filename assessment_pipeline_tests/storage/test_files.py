@@ -64,9 +64,13 @@ def test_a_file_that_is_not_published_leaves_nothing(tmp_path: Path) -> None:
 def test_an_error_while_writing_leaves_what_was_there(tmp_path: Path) -> None:
     write_durably(tmp_path / "a", b"old")
 
-    with pytest.raises(ZeroDivisionError), DurableFile(tmp_path) as file:
-        file.write(b"new")
-        raise ZeroDivisionError
+    def fail_half_way() -> None:
+        with DurableFile(tmp_path) as file:
+            file.write(b"new")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
 
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_bytes() == b"old"

@@ -232,7 +232,7 @@ def test_a_locked_database_says_who_to_wait_for(database: SqliteDatabase, path: 
     other.close()
 
 
-def test_a_full_volume_says_to_free_some_space(database: SqliteDatabase, path: Path) -> None:
+def test_a_full_volume_says_to_free_some_space(database: SqliteDatabase) -> None:
     with database.reading() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
     entry = _INSERT.replace("x'00'", "zeroblob(1000000)")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
 
-from assessment_pipeline.core.points import exact_text
+from assessment_pipeline.core.points import exact_text, rounded
 from assessment_pipeline.core.rubrics.models import Rubric
 from assessment_pipeline.core.rubrics.problems import Path, RubricProblem, json_pointer
 from assessment_pipeline.core.rubrics.reach import reach_of
@@ -179,8 +179,9 @@ def _scale(rubric: Rubric) -> Iterator[Finding]:
             )
         return
     rows = sorted(enumerate(scale.table or ()), key=lambda row: row[1].rank)
-    highest = rubric.maximum() if isinstance(rubric.default_item, Void | None) else None
-    lowest = _lowest_total(rubric)
+    is_known = isinstance(rubric.default_item, Void | None)
+    highest = _rounded(rubric, rubric.maximum()) if is_known else None
+    lowest = _rounded(rubric, _lowest_total(rubric))
     for (place, row), (_, above) in zip(rows, [*rows[1:], (0, None)], strict=True):
         if highest is not None and not row.is_reached(highest):
             yield Finding(
@@ -204,3 +205,11 @@ def _scale(rubric: Rubric) -> Iterator[Finding]:
                 f"{exact_text(above.value)} instead of {exact_text(row.value)}",
                 "correct the values, or the minima",
             )
+
+
+def _rounded(rubric: Rubric, total: Fraction | None) -> Fraction | None:
+    """Return a total as the scale reads it."""
+    rounding = rubric.policy.rounding
+    if total is None or rounding is None:
+        return total
+    return rounded(total, rounding.mode, rounding.decimals)

@@ -83,8 +83,7 @@ def _rubrics(old: Rubric, new: Rubric) -> Iterator[Change]:
         yield Change(("items",), f"The highest total is {totals}")
     yield from _levels(old.performance_levels, new.performance_levels)
     yield from _scales(old, new)
-    for item_id in [*new.items, *(each for each in old.items if each not in new.items)]:
-        yield from _items(item_id, old, new)
+    yield from _items(old, new)
     yield from _default_items(old.default_item, new.default_item)
 
 
@@ -194,17 +193,19 @@ def _from(row: ScaleRow) -> str:
     return f"{'from' if row.inclusive else 'above'} {exact_text(row.minimum)}"
 
 
-def _items(item_id: str, old: Rubric, new: Rubric) -> Iterator[Change]:
-    path = ("items", item_id)
-    before, after = old.items.get(item_id), new.items.get(item_id)
-    if before is not None and after is not None:
-        yield from rule_changes(path, item_id, before, after)
-    elif after is not None:
-        yield Change(path, f"{item_id} is new: {item(after)}")
-    elif before is not None:
-        default = new.default_item
-        left = "" if default is None else f"; the default item scores it now: {item(default)}"
-        yield Change(path, f"{item_id} is gone: it was {item(before)}{left}")
+def _items(old: Rubric, new: Rubric) -> Iterator[Change]:
+    for item_id, rule in new.items.items():
+        path = ("items", item_id)
+        before = old.items.get(item_id)
+        if before is None:
+            yield Change(path, f"{item_id} is new: {item(rule)}")
+        else:
+            yield from rule_changes(path, item_id, before, rule)
+    default = new.default_item
+    left = "" if default is None else f"; the default item scores it now: {item(default)}"
+    for item_id, rule in old.items.items():
+        if item_id not in new.items:
+            yield Change(("items", item_id), f"{item_id} is gone: it was {item(rule)}{left}")
 
 
 def _default_items(old: ItemRule | None, new: ItemRule | None) -> Iterator[Change]:

@@ -87,7 +87,7 @@ class LatePolicy(RubricModel):
                 return self.points or _ZERO
             case "zero":
                 return max(total, _ZERO)
-            case "percent_per_unit":
+            case _:
                 units = ceil(after_grace / _SECONDS[self.unit or "days"])
                 most = _WHOLE if self.cap is None else self.cap
                 percent = min(units * (self.percent or _ZERO), most)

@@ -14,12 +14,14 @@ from assessment_pipeline.core.rules import Finding, ItemRule
 from assessment_pipeline.core.rules.base import quoted
 from assessment_pipeline.core.rules.keywords import Keywords
 from assessment_pipeline.core.rules.map_response import MapResponse
-from assessment_pipeline.core.rules.normalisation import normalise
+from assessment_pipeline.core.rules.normalisation import Steps, normalise
 from assessment_pipeline.core.rules.numeric import Numeric, NumericAnswer
 from assessment_pipeline.core.rules.text import TextAnswer, TextRule
 from assessment_pipeline.core.rules.values import base_value
 
 _EVERYTHING: Final = "*"
+# With these, something of a response can become nothing.
+_EMPTYING: Final[Steps] = frozenset({"strip_accents", "strip_punctuation"})
 _REMOVE_OR_MOVE: Final = "remove it, or put it before that one"
 
 
@@ -65,7 +67,7 @@ def _texts(rule: TextRule) -> Iterator[Finding]:
     steps = frozenset(rule.normalise)
     for index, answer in enumerate(rule.answers):
         if answer.match == "exact":
-            if is_blank(answer.text):
+            if is_blank(answer.text) and steps.isdisjoint(_EMPTYING):
                 yield Finding(
                     ("answers", index, "text"),
                     "a text without a character is no response, which is never compared",
@@ -82,13 +84,6 @@ def _texts(rule: TextRule) -> Iterator[Finding]:
                 ("answers", index),
                 f"answer {place + 1} takes every text that this one accepts",
                 _REMOVE_OR_MOVE,
-            )
-            continue
-        if answer.match != "regex" and answer.text.strip() and not normalise(answer.text, steps):
-            yield Finding(
-                ("answers", index, "text"),
-                "nothing is left of this text after normalising",
-                "give a text that can be compared, or take out a step of normalise",
             )
 
 

@@ -95,7 +95,7 @@ class Area(RubricModel):
             case "poly":
                 xs, ys = zip(*self._corners, strict=True)
                 return Box(min(xs), min(ys), max(xs), max(ys))
-            case "circle" | "ellipse":
+            case _:
                 x, y, across, *upright = self.coords
                 down = upright[0] if upright else across
                 return Box(x - across, y - down, x + across, y + down)

@@ -188,11 +188,11 @@ def maxima_agree(place: Workplace, partition: str) -> Finding:
 
 def results_unchanged(place: Workplace, partition: str) -> Finding:
     """This run replaced no score run of the day by another one."""  # noqa: D401 - what must hold
-    entries = place.ledger.find(event_type=SessionRescored.event_type)
+    rescored = next(iter(place.ledger.find(event_type=SessionRescored.event_type)), None)
     before: list[str] = []
     now = 0
     changed = 0
-    if entries:
+    if rescored is not None:
         index = scored_sessions(place, partition)
         current = {
             record.score_run_id: session_subject(record.session_id, record.attempt)

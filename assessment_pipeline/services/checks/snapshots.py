@@ -133,16 +133,15 @@ def no_conflicts_across_days(place: Workplace, partition: str) -> Finding:
             description="No session of this day was delivered with other content on another day.",
             counts={"conflicts": 0},
         )
-    sentences = [
-        f"{conflict.response_snapshot_id} of this day and {conflict.other_id} of "
-        f"{conflict.other_date or 'a day that is no longer captured'}."
-        for conflict in conflicts
-    ]
+    days = sorted({conflict.other_date or "a day no longer captured" for conflict in conflicts})
+    first = conflicts[0]
     return Finding(
         passed=False,
         description=(
-            "The same session and attempt was delivered with different content; both stay "
-            f"scored, each in its day: {named(sentences)}"
+            f"Sessions that came with other content on another day too: {len(conflicts):,} "
+            f"({named(days, ', ')}). Both stay scored, each in its day. The first: "
+            f"{first.response_snapshot_id} here, {first.other_id} there; the ledger has them all "
+            "(`ledger show --type SNAPSHOT_CONFLICT`)."
         ),
         counts={"conflicts": len(conflicts)},
     )

@@ -74,11 +74,12 @@ _RATED: dict[str, Any] = {
 
 def test_an_example_that_expects_another_status_is_refused() -> None:
     assert _problems(_RATED, {"response": "x", "status": "pending_ratings"}) == []
-    assert _problems(_RATED, {"response": "x", "points": 0}) == [
+    (problem,) = _problems(_RATED, {"response": "x", "points": 0})
+    assert problem == (
         "rubrics/maths/1.yaml at /items/q1/examples/0/points: the rule gives pending_ratings, the "
         "example says 0 (Waits for ratings: c: 1 needed, none there.); correct the example or the "
         "rule."
-    ]
+    )
     (problem,) = _problems({"rule": "constant", "points": 1}, {"response": "x", "status": "error"})
     assert "the rule gives 1, the example says error" in problem
 

@@ -6,11 +6,12 @@ from pydantic import ValidationError
 
 from assessment_pipeline.core.responses import ItemResponse
 from assessment_pipeline.core.rules import Award, parse_item
+from assessment_pipeline_tests.core.builders import AnyJson
 
 _LEVELS = [{"id": str(points), "points": points} for points in range(11)]
 
 
-def _item(*, criteria: int = 1, **resolve: Any) -> dict[str, Any]:  # noqa: ANN401
+def _item(*, criteria: int = 1, **resolve: AnyJson) -> dict[str, Any]:
     return {
         "rule": "ratings",
         "criteria": [{"id": f"c{number + 1}", "levels": _LEVELS} for number in range(criteria)],
@@ -18,7 +19,7 @@ def _item(*, criteria: int = 1, **resolve: Any) -> dict[str, Any]:  # noqa: ANN4
     }
 
 
-def _rated(level: str | int, rater: str = "r1", criterion: str = "c1", **more: str) -> Any:  # noqa: ANN401
+def _rated(level: str | int, rater: str = "r1", criterion: str = "c1", **more: str) -> AnyJson:
     return {
         "rater_id": rater,
         "criterion_id": criterion,
@@ -74,7 +75,10 @@ def test_the_maximum_is_declared_or_the_best_sum() -> None:
     short = {**_item(), "points": 5}
     assert parse_item(short).maximum() == 5
     assert _award(short, [_rated(9)]).points == 5
-    below = {"rule": "ratings", "criteria": [{"id": "c1", "levels": [{"id": 1, "points": -1}]}]}
+    below: dict[str, Any] = {
+        "rule": "ratings",
+        "criteria": [{"id": "c1", "levels": [{"id": 1, "points": -1}]}],
+    }
     assert parse_item(below).maximum() == 0
 
 
@@ -111,8 +115,7 @@ def test_an_expert_settles_a_gap_alone() -> None:
     ],
 )
 def test_an_unknown_criterion_or_level_is_an_error_with_its_reason(
-    rating: Any,
-    reason: str,  # noqa: ANN401
+    rating: AnyJson, reason: str
 ) -> None:
     award = _award(_item(criteria=2), [rating])
     assert award.unfinished == "error"
@@ -130,6 +133,7 @@ def test_a_later_rating_of_the_same_rater_replaces_the_earlier() -> None:
     item = _item(method="mean")
     again = [*_by_raters(2, 4), _rated(10, "r0")]
     assert _award(item, again).points == 7
+    assert _award(_item(method="latest"), again).points == 10
 
 
 def test_latest_is_by_time_then_by_order_and_what_has_no_time_comes_first() -> None:
