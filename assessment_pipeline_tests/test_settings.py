@@ -63,7 +63,7 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("SENSOR_LOOKBACK_DAYS", "soon"),
         ("UI_PASSWORD", "elevenchars"),
         ("UI_READ_ONLY", "perhaps"),
-        ("UI_ADDRESSES", "scores.example.org"),
+        ("UI_ADDRESSES", "page.example.org"),
         ("UI_ADDRESSES", "ftp://scores.example.org"),
         ("UI_ADDRESSES", "https://*.example.org"),
         ("UI_ADDRESSES", "https://scores.example.org/page"),

@@ -5,7 +5,6 @@ in this process, so that it can be guarded. Whoever starts it ends it with SIGIN
 """
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -126,7 +125,8 @@ def _daemon(workspace: Path, server: uvicorn.Server) -> Iterator[None]:
     try:
         yield
     finally:
-        child.send_signal(signal.SIGINT)
+        # To Dagster the same as SIGINT, but silent while the daemon is still starting.
+        child.terminate()
         watcher.join(_DAEMON_GRACE_SECONDS)
         if watcher.is_alive():
             child.kill()

@@ -115,7 +115,7 @@ def test_qti_items_become_a_rubric_that_checks(tmp_path: Path) -> None:
         for name in ("q1", "q2")
     ]
     home = tmp_path / "home"
-    arguments = ("rubric", "import-qti", *files, "--assessment", "x")
+    arguments: list[str | Path] = ["rubric", "import-qti", *files, "--assessment", "x"]
     made = json_of(run(*arguments, "--json", home=home))
     assert (made["rubric"], made["items"], made["was_there"]) == ("x/1", 2, False)
     assert run("rubric", "check", "--strict", made["path"], home=home).exit_code == 0

@@ -4,7 +4,7 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessment_pipeline.core.chunk_scoring import ChunkScorer, SessionToScore
@@ -54,6 +54,7 @@ _POLICIES = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from([f"q{n}" for n in range(9)]), _ITEMS, min_size=1),
     _POLICIES,

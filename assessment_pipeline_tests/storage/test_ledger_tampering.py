@@ -177,6 +177,7 @@ def test_a_ledger_that_was_rewritten_verifies_but_not_with_an_anchor(place: Ledg
         append(ledger, *(score_run(number, output="better") for number in range(1, 12)))
     assert place.named() == set()
     assert place.named(anchor) == {anchor.size}
+    assert place.named(anchor.model_copy(update={"root": None})) == {anchor.size}
     # The entries after it do not continue from the anchor either.
     assert place.named_since(anchor) == {anchor.size, anchor.size + 1}
 

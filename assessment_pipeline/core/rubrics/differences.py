@@ -42,7 +42,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """Everything that changes, in the order of the file."""
+    """Everything that changes: the rubric's own fields, then items by their ids."""
 
     is_same_structure: bool
     """Whether the structure hash is the same."""
@@ -110,7 +110,7 @@ def _policies(old: Policy, new: Policy) -> Iterator[Change]:
 
 
 def _dimensions(old: Mapping[str, Dimension], new: Mapping[str, Dimension]) -> Iterator[Change]:
-    for name, dimension in new.items():
+    for name, dimension in sorted(new.items()):
         path = ("dimensions", name)
         if name not in old:
             items = shown(dimension.items)
@@ -123,7 +123,7 @@ def _dimensions(old: Mapping[str, Dimension], new: Mapping[str, Dimension]) -> I
             yield Change((*path, "items"), f"Dimension {name}: {item_id} counts in it no longer")
         for field in ("title", "descriptor"):
             yield from field_changes(path, f"Dimension {name}", field, old[name], dimension)
-    for name in old:
+    for name in sorted(old):
         if name not in new:
             yield Change(("dimensions", name), f"Dimension {name} is gone")
 
@@ -179,14 +179,15 @@ def _scales(old: Rubric, new: Rubric) -> Iterator[Change]:
         previous = rows.pop(row.rank, None)
         value = exact_text(row.value)
         if previous is None:
-            yield Change((*path, "table", place), f"The scale: {_from(row)} {value}, a new row")
+            message = f"The scale has a new row: {_from(row)} it gives {value}"
+            yield Change((*path, "table", place), message)
         elif previous.value != row.value:
-            was = f"{value}, was {exact_text(previous.value)}"
-            yield Change((*path, "table", place, "value"), f"The scale: {_from(row)} {was}")
+            message = f"The scale gives {value} {_from(row)}, was {exact_text(previous.value)}"
+            yield Change((*path, "table", place, "value"), message)
     for place, row in enumerate(before.table):
         if row.rank in rows:
-            gone = f"{_from(row)} no row any longer; it gave {exact_text(row.value)}"
-            yield Change((*path, "table", place), f"The scale: {gone}")
+            gone = f"no row {_from(row)} any longer; it gave {exact_text(row.value)}"
+            yield Change((*path, "table", place), f"The scale has {gone}")
 
 
 def _from(row: ScaleRow) -> str:
@@ -194,7 +195,7 @@ def _from(row: ScaleRow) -> str:
 
 
 def _items(old: Rubric, new: Rubric) -> Iterator[Change]:
-    for item_id, rule in new.items.items():
+    for item_id, rule in sorted(new.items.items()):
         path = ("items", item_id)
         before = old.items.get(item_id)
         if before is None:
@@ -203,7 +204,7 @@ def _items(old: Rubric, new: Rubric) -> Iterator[Change]:
             yield from rule_changes(path, item_id, before, rule)
     default = new.default_item
     left = "" if default is None else f"; the default item scores it now: {item(default)}"
-    for item_id, rule in old.items.items():
+    for item_id, rule in sorted(old.items.items()):
         if item_id not in new.items:
             yield Change(("items", item_id), f"{item_id} is gone: it was {item(rule)}{left}")
 

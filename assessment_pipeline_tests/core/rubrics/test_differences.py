@@ -252,14 +252,14 @@ _SHOWN_LINE = "{linear: {slope: 1}}"
         (
             TABLE,
             {"table": [{"minimum": 0, "value": 1}, {"minimum": 1, "value": 3}]},
-            ["The scale: from 1 3, was 2"],
+            ["The scale gives 3 from 1, was 2"],
         ),
         (
             TABLE,
             {"table": [{"minimum": 0, "value": 1}, {"minimum": 1, "inclusive": False, "value": 2}]},
             [
-                "The scale: above 1 2, a new row",
-                "The scale: from 1 no row any longer; it gave 2",
+                "The scale has a new row: above 1 it gives 2",
+                "The scale has no row from 1 any longer; it gave 2",
             ],
         ),
         (LINE, {"linear": {"slope": 2}}, ["The scale: slope is 2, was 1"]),
