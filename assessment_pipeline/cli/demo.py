@@ -56,7 +56,9 @@ def command(as_json: bool) -> int:
         return FAILED
     anchor = None if settings.anchor is None else read_anchor(settings.anchor)
     with progress("Verifying") as told:
-        found = verify(home, None, anchor, lambda _: told("days", 1))
+        found = verify(
+            home, None, anchor, lambda _: told("days", 1), ledger_url=settings.ledger_url
+        )
     summaries = summarise(home, days)
     if as_json:
         print_json(

@@ -12,6 +12,7 @@ from assessment_pipeline.cli.import_qti import import_qti
 from assessment_pipeline.cli.options import (
     common_options,
     current_home,
+    current_settings,
     existing_home,
     json_option,
 )
@@ -52,7 +53,11 @@ def check(files: tuple[Path, ...], strict: bool, as_json: bool) -> int:
     """
     from assessment_pipeline.services.rubric_trial import check_home_rubrics, check_rubrics
 
-    found = check_rubrics(current_home(), files) if files else check_home_rubrics(existing_home())
+    url = current_settings().ledger_url
+    if files:
+        found = check_rubrics(current_home(), files, ledger_url=url)
+    else:
+        found = check_home_rubrics(existing_home(), ledger_url=url)
     if as_json:
         print_json(_check_json(found))
     else:
@@ -105,21 +110,25 @@ def _problem_json(problem: "RubricProblem") -> dict[str, object]:
 @click.option(
     "--response", required=True, metavar="JSON", help="The response's value, such as '\"B\"'."
 )
+@click.option(
+    "--ratings", default="[]", metavar="JSON", help="Its ratings, a list as in a delivery."
+)
 @json_option
 @common_options
-def try_item(file: Path, item: str, response: str, as_json: bool) -> None:
+def try_item(file: Path, item: str, response: str, ratings: str, as_json: bool) -> None:
     """Show what the rule of an item gives for one response, and why.
 
     The rule alone, before weight and without the missing policy.
     """
     from assessment_pipeline.services.rubric_trial import try_response
 
-    trial = try_response(file, item, response)
+    trial = try_response(file, item, response, ratings)
     shown = _trial_json(trial)
     if as_json:
         print_json(shown)
         return
-    say(f"{shown['points']} of {shown['max_points']} points ({shown['rule']}), {shown['state']}")
+    points = shown["status"] if trial.award.unfinished else f"{shown['points']} of"
+    say(f"{points} {shown['max_points']} points ({shown['rule']}), {shown['state']}")
     say(trial.award.explanation)
     if trial.item.weight != 1:
         say(f"In a score it counts times {shown['weight']}.")
@@ -134,10 +143,11 @@ def _trial_json(trial: "Trial") -> dict[str, object]:
         "explanation": trial.award.explanation,
         "item_id": trial.item_id,
         "max_points": exact_text(trial.item.maximum()),
-        "points": exact_text(trial.award.points),
+        "points": None if trial.award.unfinished else exact_text(trial.award.points),
         "rubric": trial.version.label,
         "rule": trial.item.rule,
         "state": trial.response_state,
+        "status": trial.award.unfinished or "scored",
         "trace": trial.award.trace,
         "weight": exact_text(trial.item.weight),
     }

@@ -115,7 +115,7 @@ def _check_anchor(settings: "Settings") -> None:
     if settings.anchor is None or not settings.anchor.exists():
         return
     path = Home(settings.home).ledger
-    if not path.exists():
+    if settings.ledger_url is None and not path.exists():
         raise IntegrityError(
             f"The anchor {settings.anchor} knows a ledger, and there is none at {path}; "
             "bring it back, or name another anchor for a new home."
@@ -141,6 +141,7 @@ def _open_ledger(settings: "Settings") -> "Ledger":
 
     return Ledger.open(
         Home(settings.home).ledger,
+        url=settings.ledger_url,
         timezone=settings.timezone,
         recorded_at=utc_now().isoformat(timespec="microseconds").replace("+00:00", "Z"),
         actor=PROGRAM,

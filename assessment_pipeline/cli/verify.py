@@ -46,7 +46,11 @@ def command(day: str | None, anchor: Path | None, as_json: bool) -> int:
     known = None if path is None else read_anchor(path)
     with progress("Verifying") as told:
         found = verify(
-            home, None if day is None else parse_day(day), known, lambda _: told("days", 1)
+            home,
+            None if day is None else parse_day(day),
+            known,
+            lambda _: told("days", 1),
+            ledger_url=current_settings().ledger_url,
         )
     if as_json:
         print_json(verification_json(found))

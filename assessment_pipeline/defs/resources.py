@@ -1,7 +1,7 @@
 """The resource: the home and the ledger that every step works on.
 
 Values of a resource stand in plain text in Dagster's storage and page: a path and a time zone may
-be there, a secret never (a database URL would come through `dg.EnvVar` alone).
+be there, a secret never: the database URL is read from the environment where it is used.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from assessment_pipeline.defs.watching import current_progress
 from assessment_pipeline.services.steps import Workplace, utc_now
-from assessment_pipeline.settings import Settings
+from assessment_pipeline.settings import Settings, load_settings
 from assessment_pipeline.storage.home import Home
 from assessment_pipeline.storage.ledger import Ledger
 
@@ -48,6 +48,11 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]  # yi
         home.create()
         opened_at = utc_now().isoformat(timespec="microseconds").replace("+00:00", "Z")
         with Ledger.open(
-            home.ledger, timezone=self.timezone, recorded_at=opened_at, actor=actor
+            home.ledger,
+            # Read here, so that it is no value of the resource, which Dagster shows and stores.
+            url=load_settings().ledger_url,
+            timezone=self.timezone,
+            recorded_at=opened_at,
+            actor=actor,
         ) as ledger:
             yield Workplace(home, ledger, run_id, actor, progress=current_progress())

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from assessment_pipeline.core.hashing import canonical_json
-from assessment_pipeline.core.responses import ItemResponse, effective_state
 from assessment_pipeline.core.rubrics.catalogue import (
     RubricCatalogue,
     RubricFile,
@@ -19,7 +18,7 @@ from assessment_pipeline.core.rubrics.catalogue import (
     load_version,
 )
 from assessment_pipeline.core.rubrics.cautions import cautions
-from assessment_pipeline.core.rubrics.lint import example_value
+from assessment_pipeline.core.rubrics.examples import example_value, trial_response
 from assessment_pipeline.core.rubrics.problems import RubricProblem
 from assessment_pipeline.core.rules import Award, ItemRule
 from assessment_pipeline.errors import NothingThereError, RubricError, UsageError
@@ -51,7 +50,9 @@ class Trial:
     award: Award
 
 
-def check_rubrics(home: Home, paths: Iterable[Path]) -> RubricCheck:
+def check_rubrics(
+    home: Home, paths: Iterable[Path], *, ledger_url: str | None = None
+) -> RubricCheck:
     """Check rubric files, each by itself; those of the home also against their neighbours.
 
     A file of the home is checked together with the other versions of its assessment, and with
@@ -73,14 +74,14 @@ def check_rubrics(home: Home, paths: Iterable[Path]) -> RubricCheck:
         else:
             problems += loaded
     if assessments:
-        of_home = _check_home(home, assessments)
+        of_home = _check_home(home, assessments, ledger_url)
         versions += of_home.versions
         problems += of_home.problems
         warnings += of_home.warnings
     return RubricCheck(tuple(versions), tuple(problems), tuple(warnings))
 
 
-def check_home_rubrics(home: Home) -> RubricCheck:
+def check_home_rubrics(home: Home, *, ledger_url: str | None = None) -> RubricCheck:
     """Check every rubric file of the home."""
     folders = home.rubrics.iterdir() if home.rubrics.is_dir() else ()
     assessments = {folder.name for folder in folders if folder.is_dir()}
@@ -88,18 +89,18 @@ def check_home_rubrics(home: Home) -> RubricCheck:
         raise NothingThereError(
             f"There are no rubrics in {home.rubrics}; put one into ASSESSMENT/VERSION.yaml there."
         )
-    return _check_home(home, assessments)
+    return _check_home(home, assessments, ledger_url)
 
 
-def _check_home(home: Home, assessments: set[str]) -> RubricCheck:
+def _check_home(home: Home, assessments: set[str], ledger_url: str | None) -> RubricCheck:
     files = [
         RubricFile(name, path.relative_to(home.folder).as_posix(), read_file(path))
         for name in sorted(assessments)
         for path in sorted((home.rubrics / name).glob("*.yaml"))
     ]
     published = {}
-    if home.ledger.exists():
-        with Ledger.read(home.ledger) as ledger:
+    if ledger_url is not None or home.ledger.exists():
+        with Ledger.read(home.ledger, url=ledger_url) as ledger:
             published = {
                 key: hash_
                 for key, hash_ in published_versions(ledger).items()
@@ -115,8 +116,10 @@ def _check_home(home: Home, assessments: set[str]) -> RubricCheck:
     return RubricCheck(catalogue.versions, catalogue.problems, tuple(warnings))
 
 
-def try_response(path: Path, item_id: str, response_json: str) -> Trial:
+def try_response(path: Path, item_id: str, response_json: str, ratings_json: str = "[]") -> Trial:
     """Let the rule of one item judge one response, given as JSON: the rule alone.
+
+    Rules over ratings judge those of `ratings_json`, a list as in a delivery.
 
     RubricError if the file is refused, NothingThereError if it or the item is not there.
     """
@@ -132,9 +135,19 @@ def try_response(path: Path, item_id: str, response_json: str) -> Trial:
         value = example_value(_read_json(response_json))
     except ValueError as error:
         raise UsageError(f"No response can be this: {error}.") from None
-    state = effective_state(value, None)
-    award = item.award(ItemResponse(item_id, value, state))
-    return Trial(version, item_id, item, "invalid" if award.is_invalid else state, award)
+    response = trial_response(item, item_id, value, ratings=_read_ratings(ratings_json))
+    award = item.award(response)
+    return Trial(version, item_id, item, "invalid" if award.is_invalid else response.state, award)
+
+
+def _read_ratings(text: str) -> tuple[dict[str, Any], ...]:
+    ratings = _read_json(text)
+    if not isinstance(ratings, list) or not all(isinstance(each, dict) for each in ratings):
+        raise UsageError(
+            "Ratings are a list as in a delivery: "
+            '[{"rater_id": "r1", "criterion_id": "c", "level_id": "l", "kind": "human"}].'
+        )
+    return tuple(ratings)
 
 
 def _read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value

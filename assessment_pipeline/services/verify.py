@@ -49,6 +49,8 @@ def verify(
     partition: str | None = None,
     anchor: Anchor | None = None,
     progress: Progress = lambda _: None,
+    *,
+    ledger_url: str | None = None,
 ) -> Verification:
     """Verify one day, or all that were delivered or scored, and the whole ledger."""
     found = Verification()
@@ -57,10 +59,11 @@ def verify(
         found.gaps.append(f"Nothing is delivered or scored in {home.folder}.")
     with ExitStack() as stack:
         try:
-            ledger = stack.enter_context(Ledger.read(home.ledger))
+            ledger = stack.enter_context(Ledger.read(home.ledger, url=ledger_url))
         except NothingThereError:
             ledger = None
-            found.gaps.append(f"There is no ledger at {home.ledger}: nothing proves these scores.")
+            where = "in the database" if ledger_url else f"at {home.ledger}"
+            found.gaps.append(f"There is no ledger {where}: nothing proves these scores.")
         except AssessmentPipelineError as error:
             ledger = None
             found.differences.append(str(error))

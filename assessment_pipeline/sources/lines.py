@@ -5,11 +5,10 @@ file may become. Memory stays flat whatever the file holds: a block, and at most
 line says is judged in `core.reading`; what becomes of a break is `core.quarantine`.
 """
 
-import contextlib
 import errno
 import os
 import stat
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Generator, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Final

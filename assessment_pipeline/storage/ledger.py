@@ -159,7 +159,7 @@ class Ledger:
     def anchor(self, size: int | None = None) -> Anchor:
         """Return what to keep outside of the ledger: size, head and root of all or its first.
 
-        Reads every entry's hash: 0.2 s for 100,000.
+        Reads every entry hash: 0.2 to 0.3 s CPU for 100,000.
         """
         tree, last = GrowingTree(), EMPTY.entry_hash
         for last in self.entry_hashes(up_to=size):

@@ -151,7 +151,18 @@ def test_every_rule_is_in_the_golden_day(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("column", "values"),
     [
-        ("item_status", {"scored", "scored_missing", "unscorable", "voided", "excluded"}),
+        (
+            "item_status",
+            {
+                "scored",
+                "scored_missing",
+                "pending_ratings",
+                "unscorable",
+                "voided",
+                "excluded",
+                "error",
+            },
+        ),
         (
             "response_state",
             {"answered", "omitted", "not_reached", "not_presented", "invalid", "absent"},
@@ -174,5 +185,6 @@ def test_every_outcome_of_a_line_is_in_the_golden_day(bench: Bench) -> None:
     assert {row["status"] for row in bench.table("scorecards", DAY)} == {
         "blocked",
         "complete",
+        "provisional",
         "voided",
     }

@@ -58,9 +58,9 @@ def _wording(value: Any) -> str:  # noqa: ANN401
 
 
 def _points(value: Any) -> Fraction:  # noqa: ANN401
+    if isinstance(value, str) and len(value) > _MAX_NUMBER_LENGTH:
+        raise refusal("this number is too long", "use at most 64 characters")
     try:
-        if isinstance(value, str) and len(value) > _MAX_NUMBER_LENGTH:
-            raise refusal("this number is too long", "use at most 64 characters")
         return parse_exact(value)
     except ValueError:
         raise refusal(

@@ -415,3 +415,14 @@ def test_rules_that_nobody_knows_the_reach_of_bring_no_warning() -> None:
 )
 def test_rules_whose_full_marks_can_be_had_bring_no_warning(item: dict[str, Any]) -> None:
     assert of_item(item) == []
+
+
+def test_values_without_an_entry_count_as_often_as_they_come() -> None:
+    worse = reach_of(parse_item(mapped(1, cardinality="multiple", default=-1)))
+    better = reach_of(parse_item(mapped(1, cardinality="multiple", default=1)))
+    assert worse is not None
+    assert better is not None
+    assert worse.lowest is None
+    assert worse.highest == 1
+    assert better.lowest == 1
+    assert better.highest is None
