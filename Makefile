@@ -32,6 +32,8 @@ ui: $(READY) ## the same in Dagster's web page, on this machine only
 
 test: lint ## everything: linters, types, layers, all tests with branch coverage
 	$(PYTEST) --cov --cov-report=term
+	@echo 'Branch coverage of the core, which must be whole:'
+	@$(BIN)/coverage report --include='assessment_pipeline/core/*' --fail-under=100
 
 test-fast: $(READY) ## the tests that take no seconds, without coverage
 	$(PYTEST) -m "not slow and not browser"

@@ -9,7 +9,6 @@ import msgspec
 from assessment_pipeline.core.responses import (
     ResponseState,
     ResponseValue,
-    effective_state,
 )
 
 
@@ -58,8 +57,3 @@ decode_session = _SESSION_DECODER.decode
 def decode_value(raw: bytes) -> ResponseValue:
     """Return the value that canonical JSON bytes stand for."""
     return _VALUE_DECODER.decode(raw)
-
-
-def state_of(raw: bytes, delivered: ResponseState | None) -> ResponseState:
-    """Return the state of a response, as delivered or seen from its value."""
-    return effective_state(decode_value(raw), delivered)

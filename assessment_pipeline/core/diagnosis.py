@@ -8,6 +8,7 @@ is JSON as a JSON parser would.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -121,11 +122,8 @@ class _Parse:
     def _object(self, pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         fields = dict(pairs)
         if len(fields) != len(pairs) and self._duplicate is None:
-            seen: set[str] = set()
-            for twice, _ in pairs:
-                if twice in seen:
-                    break
-                seen.add(twice)
+            times = Counter(name for name, _ in pairs)
+            twice = next(name for name in times if times[name] > 1)
             # A field name that is not ours may be anything, a person's name too.
             name = f"the field {twice}" if twice in FIELD_NAMES else "a field that is not known"
             self._duplicate = f"{name} stands more than once in one object"

@@ -135,7 +135,7 @@ def _rounded_to_integer(value: Fraction, mode: RoundingMode) -> int:
             return floor(value)
         case "ceil":
             return ceil(value)
-        case "truncate":
+        case _:  # truncate
             return int(value)
 
 

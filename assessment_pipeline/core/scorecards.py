@@ -5,7 +5,6 @@ percent, subscores, and for each item, in item_id order, the evaluation (respons
 explanation) behind its score. Rounding for the eye happens here and never feeds back.
 """
 
-from fractions import Fraction
 from typing import NamedTuple
 
 import msgspec
@@ -70,7 +69,7 @@ def scorecard(run: ScoreRunRecord) -> Scorecard:
         feature_version=FEATURE_VERSION,
         max_score=_decimal(run.max_score),
         output_hash=run.output_hash,
-        percent=_percent(run.raw_score_exact, run.max_score) if is_final else None,
+        percent=_percent(run) if is_final else None,
         performance_level=run.performance_level,
         raw_score=_decimal(run.raw_score),
         raw_score_exact=run.raw_score_exact,
@@ -101,8 +100,6 @@ def _decimal(exact: str | None) -> str | None:
     return None if exact is None else decimal_text(read_exact(exact))
 
 
-def _percent(raw: str | None, maximum: str | None) -> str | None:
-    if raw is None or maximum is None:
-        return None
-    total, best = read_exact(raw), read_exact(maximum)
-    return percent_text(Fraction(total), Fraction(best))
+def _percent(run: ScoreRunRecord) -> str | None:
+    # A complete run has both; of any other no percent is shown.
+    return percent_text(read_exact(run.raw_score_exact or "0"), read_exact(run.max_score or "0"))

@@ -4,6 +4,7 @@ For verification. Nothing that is stored is read here, and nothing is written bu
 scratch file; the writing services are not used, so that a fault of theirs shows.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -16,11 +17,13 @@ from assessment_pipeline.core.chunk_scoring import SessionToScore
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import HASH_PREFIX, hash_bytes
 from assessment_pipeline.core.instants import parse_instant
+from assessment_pipeline.core.ledger_events import DeliveryCaptured, Event
 from assessment_pipeline.core.reading import Rejection, SessionReader
 from assessment_pipeline.core.rejections import ReaderLimits, Reason, reject_too_large
 from assessment_pipeline.core.resubmissions import Outcome, Submission, resolve
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
 from assessment_pipeline.core.score_runs import ends_chunk, rubrics_of, score_run_id
+from assessment_pipeline.core.versions import READER_VERSION
 from assessment_pipeline.sources.lines import Break, DeliveryFile
 
 
@@ -72,7 +75,8 @@ class DerivedFile(NamedTuple):
     """What a delivery file gives: hashes of its canonical lines and features, and refused lines."""
 
     name: str
-    sha256: str | None
+    sha256: str
+    bytes: int
     lines_read: int
     captured: HashedLines
     features: HashedLines
@@ -161,8 +165,39 @@ class DayDerivation:
             captured.add(read.canonical)
             features.add(features_line)
         return DerivedFile(
-            path.name, delivery.stored_sha256, lines_read, captured, features, refused
+            path.name,
+            # What is no regular file is never read; it is known by its reason.
+            delivery.stored_sha256 or hash_bytes(Reason.NOT_A_REGULAR_FILE.encode()),
+            delivery.stored_bytes,
+            lines_read,
+            captured,
+            features,
+            refused,
         )
+
+    def delivery_events(self, partition: str) -> Iterator[Event]:
+        """Yield what the ledger must hold of each delivery file."""
+        copies: Counter[str] = Counter()
+        reasons = [Counter[str]() for _ in self.files]
+        for number, _, _, reason in self.reasons():
+            reasons[number][reason.value] += 1
+        outcomes = [Counter[Outcome]() for _ in self.files]
+        for record, outcome in zip(self.records, self.outcomes, strict=True):
+            outcomes[record.file][outcome] += 1
+        for file, why, what in zip(self.files, reasons, outcomes, strict=True):
+            copies[file.sha256] += 1
+            yield DeliveryCaptured(
+                delivery_date=partition,
+                sha256=file.sha256,
+                bytes=file.bytes,
+                copy_number=copies[file.sha256],
+                lines_read=file.lines_read,
+                accepted=what[Outcome.STANDING] + what[Outcome.REPLACED],
+                duplicates=what[Outcome.DUPLICATE],
+                quarantined=why.total(),
+                reasons=dict(sorted(why.items())),
+                reader_version=READER_VERSION,
+            ).event()
 
     def reasons(self) -> Iterator[tuple[int, int, str, Reason]]:
         """Yield file, line, raw hash ('' for a conflict) and reason of all that is not taken."""

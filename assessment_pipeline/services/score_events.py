@@ -12,7 +12,7 @@ from assessment_pipeline.core.ledger_events import (
     SessionRescored,
     session_subject,
 )
-from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
+from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.services.indexes import ScoreChunk, ScoreRunsIndex, read_rows
 from assessment_pipeline.services.steps import VERSIONS
@@ -29,6 +29,16 @@ def dedup_keys_of(store: ArtifactStore, index: ScoreRunsIndex) -> Iterator[str]:
     """Yield the keys under which the score runs of a day are recorded."""
     for record in records_of(store, index.chunks):
         yield created_event(record).dedup_key
+
+
+def published_event(version: RubricVersion) -> Event:
+    """Return the ledger event of a rubric version that has scored."""
+    return RubricPublished(
+        assessment_id=version.rubric.assessment_id,
+        version=version.rubric.version,
+        content_hash=version.content_hash,
+        structure_hash=version.structure_hash,
+    ).event()
 
 
 def created_event(record: ScoreRunRecord, versions: Mapping[str, str] = VERSIONS) -> Event:
@@ -53,12 +63,7 @@ def events_of(
     """Yield what one transaction records: rubrics used, score runs, re-scored sessions."""
     for version in sorted(catalogue.versions, key=lambda version: version.label):
         if version.content_hash in index.rubrics:
-            yield RubricPublished(
-                assessment_id=version.rubric.assessment_id,
-                version=version.rubric.version,
-                content_hash=version.content_hash,
-                structure_hash=version.structure_hash,
-            ).event()
+            yield published_event(version)
     for record in records_of(store, index.chunks):
         yield created_event(record)
     if previous is not None:

@@ -36,7 +36,7 @@ from assessment_pipeline.services.score_events import created_event
 from assessment_pipeline.services.steps import VERSIONS
 from assessment_pipeline.services.stored_day import StoredDay
 from assessment_pipeline.services.verification import DayChecked, Verification
-from assessment_pipeline.services.verify_day import verify_day
+from assessment_pipeline.services.verify_day import missing_entries, verify_day
 from assessment_pipeline.sources.folder import delivery_files
 from assessment_pipeline.storage.home import Home
 from assessment_pipeline.storage.ledger import Ledger
@@ -164,7 +164,7 @@ def _verify_stored(
     paths = [home.delivery_folder(partition) / name for name in captured if name in names]
     catalogue = catalogue_of(files, stored.score_runs.rubrics)
     with TemporaryDirectory(prefix="assessment-pipeline-verify-") as folder:
-        found.differ(verify_day(stored, paths, catalogue, Path(folder) / "lines", day))
+        found.differ(verify_day(stored, paths, catalogue, Path(folder) / "lines", day, ledger))
     day.is_complete = True
 
 
@@ -175,8 +175,7 @@ def _missing_entries(stored: StoredDay, ledger: Ledger) -> Iterator[str]:
     except ValidationError:
         yield f"{stored.partition}: what is stored is nothing that a ledger can hold."
         return
-    for event, problem in ledger.contradictions(events):
-        yield f"Ledger: {event.event_type} for {stored.partition} {problem} ({event.dedup_key})."
+    yield from missing_entries(stored.partition, events, ledger)
 
 
 def _events(stored: StoredDay) -> Iterator[Event]:

@@ -27,6 +27,7 @@ from assessment_pipeline.core.exports import (
 from assessment_pipeline.core.exports import SCORECARDS as SCORECARDS_CSV
 from assessment_pipeline.core.exports import SUBSCORES as SUBSCORES_CSV
 from assessment_pipeline.core.hashing import HASH_PREFIX, Json, hash_bytes, partition_hash
+from assessment_pipeline.core.ledger_events import Event
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
 from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.core.scorecards import Scorecard, scorecard
@@ -44,14 +45,21 @@ from assessment_pipeline.services.indexes import (
     SnapshotsIndex,
     encode_row,
 )
+from assessment_pipeline.services.score_events import published_event
 from assessment_pipeline.services.stored_day import StoredDay
 from assessment_pipeline.services.verification import DayChecked
 from assessment_pipeline.storage.artifacts import ArtifactRef
 from assessment_pipeline.storage.files import hash_file, mapped, read_file
+from assessment_pipeline.storage.ledger import Ledger
 
 
 def verify_day(
-    stored: StoredDay, paths: list[Path], catalogue: RubricCatalogue, scratch: Path, day: DayChecked
+    stored: StoredDay,
+    paths: list[Path],
+    catalogue: RubricCatalogue,
+    scratch: Path,
+    day: DayChecked,
+    ledger: Ledger | None = None,
 ) -> Iterator[str]:
     """Yield every difference between what is stored of a day and what its raw lines give."""
     derived = DayDerivation(paths, scratch)
@@ -59,9 +67,22 @@ def verify_day(
     day.lines = sum(file.lines_read for file in derived.files)
     day.sessions = len(derived.standing)
     yield from _compare_snapshots(stored, derived)
+    if ledger is not None:
+        used = stored.score_runs.rubrics
+        events = [
+            *derived.delivery_events(stored.partition),
+            *(published_event(each) for each in catalogue.versions if each.content_hash in used),
+        ]
+        yield from missing_entries(stored.partition, events, ledger)
     yield from _compare_features(stored, derived)
     yield from _compare_rubrics(stored, catalogue)
     yield from _ScoredDay(stored, derived, catalogue, day).compare()
+
+
+def missing_entries(partition: str, events: Iterable[Event], ledger: Ledger) -> Iterator[str]:
+    """Yield what the ledger should hold and does not, or holds with other content."""
+    for event, problem in ledger.contradictions(events):
+        yield f"Ledger: {event.event_type} for {partition} {problem} ({event.dedup_key})."
 
 
 def _compare_snapshots(stored: StoredDay, derived: DayDerivation) -> Iterator[str]:
@@ -70,7 +91,7 @@ def _compare_snapshots(stored: StoredDay, derived: DayDerivation) -> Iterator[st
     for captured, file in zip_longest(index.files, derived.files):
         if captured is None or file is None or captured.name != file.name:
             continue  # named by `services.verify`, which looks at the names first
-        if file.sha256 is not None and captured.sha256 != file.sha256:
+        if captured.sha256 != file.sha256:
             yield f"{where}/{file.name} is {file.sha256}, captured as {captured.sha256}."
         if captured.lines_read != file.lines_read:
             counted = f"{file.lines_read} lines, recorded {captured.lines_read}"

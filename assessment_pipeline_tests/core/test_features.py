@@ -226,3 +226,12 @@ def test_what_was_seen_before_does_not_change_a_session_s_features() -> None:
     lines = [line_of(each, extractor) for each in (one, other, one)]
 
     assert lines == [line_of(one), line_of(other), line_of(one)]
+
+
+def test_forgetting_what_was_seen_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assessment_pipeline.core.features._MEMO_LIMIT", 0)
+    extractor = FeatureExtractor()
+
+    lines = [line_of(session(responses=[response(value=word)]), extractor) for word in "aba"]
+
+    assert lines == [line_of(session(responses=[response(value=word)])) for word in "aba"]

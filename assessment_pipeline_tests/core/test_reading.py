@@ -367,3 +367,22 @@ def test_a_line_of_100_mb_is_refused_without_being_parsed() -> None:
         assert tracemalloc.get_traced_memory()[1] < 1 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_the_slow_path_refuses_a_line_that_is_too_large_before_parsing_it() -> None:
+    assert diagnose(b"{" * 33, ReaderLimits(record_bytes=32)) == Rejection(
+        Reason.RECORD_TOO_LARGE,
+        "the line is longer than 32 bytes; deliver fewer responses in one",
+    )
+
+
+def test_a_reader_forgets_ids_rather_than_grow_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("assessment_pipeline.core.reading._MAX_KNOWN_IDS", 1)
+    reader = SessionReader()
+
+    ids = [reader.read(line_of(session(assessment_id=f"a{n}"))) for n in range(4)]
+
+    assert all(isinstance(each, SnapshotRecord) for each in ids)
+    assert len(reader._known_ids) <= 3

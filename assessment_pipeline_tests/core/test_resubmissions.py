@@ -140,3 +140,9 @@ def test_a_day_of_corrections_of_one_session_takes_no_time_to_speak_of() -> None
 
     assert outcomes[0] is STANDING
     assert outcomes.count(REPLACED) == last
+
+
+def test_a_correction_that_was_replaced_while_it_waited_does_not_come_back() -> None:
+    records = [sent("a"), sent("c", "b"), sent("e", "c", status="voided"), sent("b", "e")]
+
+    assert resolve(records) == [REPLACED, REPLACED, REPLACED, STANDING]

@@ -370,5 +370,6 @@ def test_points_of_very_many_digits_add_up_exactly() -> None:
 def test_a_chunk_ends_by_what_its_last_run_is_called_or_when_it_is_long() -> None:
     assert ends_chunk("sha256:" + "f" * 61 + "800", 1)
     assert ends_chunk("sha256:" + "f" * 61 + "000", 1)
-    assert not ends_chunk("sha256:" + "f" * 64, 1)
+    assert not ends_chunk("sha256:" + "f" * 61 + "400", 1)
+    assert not ends_chunk("sha256:" + "f" * 64, 8_191)
     assert ends_chunk("sha256:" + "f" * 64, 8_192)

@@ -417,7 +417,7 @@ OWN_PROCESSING = "<responseProcessing><exitResponse/></responseProcessing>"
         ),
         (
             an_item(response(mapping({"A": f"1e{70}"})), template="map_response"),
-            "this is no exact number",
+            "this number is too long",
         ),
         (
             an_item(

@@ -384,7 +384,7 @@ def test_more_sessions_leave_the_chunks_of_others_alone(bench: Bench) -> None:
     bench.deliver(*(answers(f"s{number:05}") for number in range(4_500)))
     bench.run()
     before = {chunk.key for chunk in bench.index(SCORE_RUNS, ScoreRunsIndex).chunks}
-    bench.deliver(answers("s99999"), name="b")
+    bench.deliver(answers("a00000"), name="b")
 
     bench.run()
 

@@ -1,6 +1,7 @@
 """Steps: done once, done again when something is missing, and the same bytes whatever happened."""
 
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from assessment_pipeline.services.indexes import (
 )
 from assessment_pipeline.services.report import report
 from assessment_pipeline.services.score import score
-from assessment_pipeline.services.steps import VERSIONS, StepResult, Workplace, input_key
+from assessment_pipeline.services.steps import VERSIONS, StepResult, Workplace, input_key, utc_now
 from assessment_pipeline.storage.artifacts import ArtifactRef
 from assessment_pipeline.storage.ledger import Ledger
 from assessment_pipeline_tests.builders import DAY, Bench, answers, skipped, worked
@@ -287,6 +288,10 @@ def test_two_days_do_not_touch_each_other(bench: Bench) -> None:
     bench.run("2025-11-21")
 
     assert {name: bench.content()[name] for name in content} == content
+
+
+def test_the_clock_of_the_services_is_utc() -> None:
+    assert utc_now().tzinfo is UTC
 
 
 def test_every_version_belongs_to_the_input_key() -> None:

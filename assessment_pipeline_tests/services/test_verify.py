@@ -429,7 +429,7 @@ def test_a_rubric_that_is_not_there_as_it_scored_is_named(
 ) -> None:
     damage(bench.home.rubrics / "numeracy" / "1.yaml")
 
-    assert "numeracy/1" in differences(bench)
+    assert "rubrics/numeracy/1.yaml has scored" in differences(bench)
 
 
 def test_a_bad_rubric_of_an_assessment_that_was_not_scored_is_no_difference(bench: Bench) -> None:

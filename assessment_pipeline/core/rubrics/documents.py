@@ -9,7 +9,7 @@ aliases, merge keys, tags, several documents. The parser's events are read witho
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import yaml
 
@@ -196,8 +196,9 @@ class _Builder:
         top = self._open[-1]
         if isinstance(top.content, list):
             top.content.append(value)
-        elif top.key is not None:
-            top.content[top.key] = value
+        else:
+            # A mapping's key is put first, by itself.
+            top.content[cast("str", top.key)] = value
             top.key = None
 
 

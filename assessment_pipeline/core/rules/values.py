@@ -41,7 +41,7 @@ def base_value(text: str, base_type: BaseType) -> Hashable | None:
             return parse_number(text)
         case "boolean":
             return _BOOLEANS.get(text.strip())
-        case "pair" | "directed_pair" | "point":
+        case _:  # pair, directed_pair, point
             return _two(text, base_type)
 
 
