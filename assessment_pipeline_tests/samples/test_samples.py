@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from assessment_pipeline.core.captured import decode_session, decode_value, state_of
+from assessment_pipeline.core.captured import decode_session, decode_value
 from assessment_pipeline.core.hashing import hash_bytes
 from assessment_pipeline.core.instants import parse_instant
 from assessment_pipeline.core.reading import Reason, Rejection, SnapshotRecord, read_session
-from assessment_pipeline.core.responses import ItemResponse
+from assessment_pipeline.core.responses import ItemResponse, effective_state
 from assessment_pipeline.core.resubmissions import Outcome, Submission, resolve
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricFile
 from assessment_pipeline.core.rubrics.models import Rubric
@@ -81,7 +81,9 @@ def score(record: SnapshotRecord, versions: RubricCatalogue) -> Scored:
         rubric = own if named is None else versions.named(named.assessment_id, named.version)
         value = bytes(response.value)
         answer = ItemResponse(
-            response.item_id, decode_value(value), state_of(value, response.state)
+            response.item_id,
+            decode_value(value),
+            effective_state(decode_value(value), response.state),
         )
         scores[response.item_id] = score_item(
             response.item_id,
