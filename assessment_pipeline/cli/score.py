@@ -9,6 +9,7 @@ from assessment_pipeline.cli.interrupts import noticing_interrupts
 from assessment_pipeline.cli.options import common_options, current_settings, json_option
 from assessment_pipeline.cli.outcomes import DONE, FAILED, PROGRAM, sentence
 from assessment_pipeline.cli.output import (
+    count_of,
     print_json,
     print_table,
     progress,
@@ -56,7 +57,10 @@ def command(
     elif outcomes:
         print_outcomes(settings, outcomes)
     else:
-        say("Nothing to score: every delivery day is scored as its folder stands.")
+        say(
+            "Nothing to score: every delivery day is scored as its folder stands. "
+            "`score --date D` does a day again, `verify` looks at what is there."
+        )
     return DONE if all(map(is_whole, outcomes)) else FAILED
 
 
@@ -85,6 +89,8 @@ def run_days(
 ) -> "list[PartitionOutcome]":
     """Score days with progress, and renew the anchor if there is one."""
     if not days:
+        if settings.anchor is not None and not settings.anchor.exists():
+            _renew_anchor(settings)
         return []
     from assessment_pipeline.defs.runs import score_partitions
 
@@ -213,12 +219,29 @@ def _outcome_word(outcome: "PartitionOutcome") -> str:
         return "failed"
     if not is_whole(outcome):
         return "in part"
-    if any(step.is_changed for step in outcome.steps.values()):
+    steps = outcome.steps.values()
+    if any(step.is_changed for step in steps):
         return "done"
+    # Done again with the same result: something that was there is missing, or was altered.
+    if any(not step.was_skipped for step in steps if step.asset != "rubrics"):
+        return "restored"
     return "unchanged"
 
 
 def _remarks(outcome: "PartitionOutcome") -> tuple[str, ...]:
     warnings = [check.description for check in outcome.failed_checks if check.severity != "ERROR"]
     error = [outcome.error] if outcome.error else []
-    return tuple(dict.fromkeys([*error, *_failed(outcome), *outcome.notes, *warnings]))
+    return tuple(
+        dict.fromkeys([*error, *_failed(outcome), *outcome.notes, *_blocked(outcome), *warnings])
+    )
+
+
+def _blocked(outcome: "PartitionOutcome") -> list[str]:
+    """Say how many scorecards have no total that can be used, if any."""
+    step = outcome.steps.get("scorecards")
+    count = 0 if step is None else step.counts.get("blocked", 0)
+    if not count:
+        return []
+    blocked = count_of(count, "scorecard")
+    why = "an item has no rule or an error, see item_status and explanation in evidence.csv"
+    return [f"{blocked} blocked: {why}."]

@@ -135,9 +135,15 @@ class _Ended(Exception):  # noqa: N818 - no error: somebody asked for the end
 
 def _serve(arguments: list[str], environment: dict[str, str]) -> int:
     """Run the page until somebody ends it; its processes never outlive this one's end."""
+    ending = False
 
     def end(_: int, __: FrameType | None) -> None:
-        raise _Ended
+        nonlocal ending
+        # Whoever asks again (make, timeout and a shell each pass a signal on) must not interrupt
+        # the end itself.
+        if not ending:
+            ending = True
+            raise _Ended
 
     # Handlers of ours are reset to the default in the child; an ignored SIGINT, as background
     # jobs of a shell have it, would stay ignored there, and Dagster ends on SIGINT.

@@ -84,7 +84,7 @@ def decimal_text(value: Fraction, places: int = _SHOWN_PLACES) -> str:
 
 
 def rounded(value: Fraction, mode: RoundingMode, decimals: int) -> Fraction:
-    """Round to so many decimals.
+    """Round to so many decimals; to tens, hundreds and so on if that is negative.
 
     `half_up` is QTI's `round`, floor(x + 1/2): ties go towards +infinity. `half_away` sends ties
     away from zero, `half_even` to the even neighbour; `truncate` goes towards zero.
@@ -92,8 +92,8 @@ def rounded(value: Fraction, mode: RoundingMode, decimals: int) -> Fraction:
     >>> rounded(Fraction(-13, 2), "half_up", 0), rounded(Fraction(-13, 2), "half_away", 0)
     (Fraction(-6, 1), Fraction(-7, 1))
     """
-    unit = 10**decimals
-    return Fraction(_rounded_to_integer(value * unit, mode), unit)
+    unit = Fraction(10) ** decimals
+    return _rounded_to_integer(value * unit, mode) / unit
 
 
 def percent_text(total: Fraction, maximum: Fraction) -> str | None:

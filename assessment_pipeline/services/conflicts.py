@@ -33,8 +33,7 @@ class Conflict(NamedTuple):
     subject: str
     response_snapshot_id: str
     other_id: str
-    other_date: str | None
-    """None if no day holds it any more."""
+    other_date: str
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -70,14 +69,15 @@ def conflicts_across_days(place: Workplace, partition: str) -> tuple[Conflict, .
     if not found:
         return ()
     dates = _delivery_dates(place.home, partition, {other_id for _, _, other_id in found})
+    # What no day holds any more was replaced by `--accept-changed`: that is no conflict.
     conflicts = tuple(
-        Conflict(subject, ours, other_id, dates.get(other_id))
+        Conflict(subject, ours, other_id, dates[other_id])
         for subject, ours, other_id in sorted(found)
+        if other_id in dates
     )
     place.record(
         _payload(partition, conflict.other_date, conflict).event(conflict.subject)
         for conflict in conflicts
-        if conflict.other_date is not None
     )
     return conflicts
 

@@ -219,7 +219,7 @@ def read_index(store: ArtifactStore, pointer: Pointer, shape: type[Index]) -> In
     """Read the index that a pointer leads to; IntegrityError if it is none."""
     try:
         return msgspec.json.decode(store.read(pointer.artifact), type=shape)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         raise _no_row(store, pointer.artifact) from None
 
 
@@ -229,7 +229,7 @@ def read_rows(store: ArtifactStore, ref: ArtifactRef, shape: type[Row]) -> Itera
     try:
         for line in store.lines(ref):
             yield decode(line)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         raise _no_row(store, ref) from None
 
 

@@ -7,12 +7,11 @@ so that one more session changes one chunk and not all that follow it.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from itertools import zip_longest
 from typing import NamedTuple
 
 from assessment_pipeline.core.chunk_scoring import ChunkScorer, SessionToScore
 from assessment_pipeline.core.hashing import Json, content_hash, partition_hash
-from assessment_pipeline.core.instants import Instant, parse_instant
+from assessment_pipeline.core.instants import parse_instant
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.score_runs import (
     ScoreRunRecord,
@@ -37,6 +36,7 @@ from assessment_pipeline.services.indexes import (
     read_rows,
     require_intact,
 )
+from assessment_pipeline.services.rubric_choice import refuse_loss, rubric_choice
 from assessment_pipeline.services.score_events import dedup_keys_of, events_of
 from assessment_pipeline.services.steps import (
     VERSIONS,
@@ -67,7 +67,7 @@ def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepR
         SCORE_RUNS,
         {
             "features": features.content_hash if features else None,
-            "rubrics": _rubric_choice(snapshots, catalogue),
+            "rubrics": rubric_choice(snapshots, catalogue),
             "sessions": snapshots.sessions.sha256,
         },
     )
@@ -81,6 +81,7 @@ def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepR
         return _result(partition, snapshots, features, previous, catalogue, was_skipped=True)
 
     require_intact(home.artifacts, captured_artifacts(snapshots))
+    refuse_loss(partition, snapshots, catalogue, previous)
     index = _score_chunks(place, snapshots, features, catalogue, previous)
     place.record(events_of(home.artifacts, index, previous, catalogue))
     point_to(place, SCORE_RUNS, partition, key, index, index.content_hash)
@@ -88,32 +89,6 @@ def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepR
     return _result(
         partition, snapshots, features, index, catalogue, is_changed=is_changed, was_skipped=False
     )
-
-
-def _rubric_choice(snapshots: SnapshotsIndex, catalogue: RubricCatalogue) -> Json:
-    """Return all that decides which rubric scores which session of a day."""
-    valid: dict[str, Json] = {}
-    for assessment_id, submitted in sorted(snapshots.assessments.items()):
-        first, last = parse_instant(submitted.first), parse_instant(submitted.last)
-        chain = catalogue.chain(assessment_id)
-        ends = [validity.valid_from for validity in chain[1:]]
-        valid[assessment_id] = [
-            [_begin_text(begin), version.content_hash]
-            for (begin, version), end in zip_longest(chain, ends)
-            if (begin is None or begin <= last) and (end is None or end > first)
-        ]
-    named: dict[str, Json] = {
-        f"{name.assessment_id}/{name.version}": version.content_hash if version else None
-        for name in snapshots.rubric_names
-        for version in (catalogue.named(name.assessment_id, name.version),)
-    }
-    return {"named": named, "valid": valid}
-
-
-def _begin_text(begin: Instant | None) -> str | None:
-    if begin is None:
-        return None
-    return f"{begin.second.isoformat()} {begin.is_leap:d} {begin.fraction_digits}"
 
 
 def choose(
@@ -271,7 +246,10 @@ def _result(
         for name in blocked
     ]
     notes += [
-        f"Assessment {name} has sessions that no rubric version scores: "
+        f"Assessment {name} has sessions submitted before any version of its rubric is valid: "
+        "give the first version an earlier valid_from, or none, and score the day again."
+        if catalogue.chain(name)
+        else f"Assessment {name} has sessions that no rubric version scores: "
         f"put one into rubrics/{name}/ and score the day again."
         for name in missing
     ]

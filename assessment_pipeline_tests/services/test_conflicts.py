@@ -68,13 +68,10 @@ def test_a_session_that_is_still_in_progress_is_no_conflict(installation: Instal
         assert conflicts_across_days(place, FIRST) == ()
 
 
-def test_content_that_no_day_holds_any_more_is_named_without_a_date(
-    installation: Installation,
-) -> None:
+def test_content_that_no_day_holds_any_more_is_no_conflict(installation: Installation) -> None:
     deliver_and_score(installation, FIRST, "A")
     (installation.home.current / "response_snapshots" / f"{FIRST}.json").unlink()
     deliver_and_score(installation, SECOND, "B")
     with installation.workplace() as place:
-        (conflict,) = conflicts_across_days(place, SECOND)
-    assert conflict.other_date is None
+        assert conflicts_across_days(place, SECOND) == ()
     assert recorded(installation) == []

@@ -412,10 +412,6 @@ OWN_PROCESSING = "<responseProcessing><exitResponse/></responseProcessing>"
             "its mapping has york after an entry that takes it whatever its capitals",
         ),
         (
-            an_item(response(mapping({"A B": "1", "B A": "1"}), "pair"), template="map_response"),
-            "the same value as entry 0",
-        ),
-        (
             an_item(response(mapping({"A": f"1e{70}"})), template="map_response"),
             "this number is too long",
         ),

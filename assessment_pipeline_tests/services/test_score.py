@@ -13,6 +13,7 @@ from assessment_pipeline.core.ledger_events import (
     session_subject,
 )
 from assessment_pipeline.core.score_runs import score_run_id
+from assessment_pipeline.errors import RubricError
 from assessment_pipeline.services.indexes import (
     FEATURES,
     PARTITIONED_ASSETS,
@@ -223,27 +224,38 @@ def test_scoring_anew_keeps_the_earlier_score_runs_in_the_ledger(bench: Bench) -
     assert len(bench.payloads(ScoringRunCreated)) == 2
 
 
-def test_a_changed_published_rubric_blocks_and_what_was_scored_stays_recorded(bench: Bench) -> None:
+def test_a_day_keeps_its_scores_while_a_rubric_that_made_them_is_broken(bench: Bench) -> None:
+    bench.deliver(answers("s1"))
+    bench.run()
+    before = bench.content()
+    bench.write_rubric("1", RUBRIC.replace("correct: B", "correct: C"))
+
+    with pytest.raises(RubricError, match="numeracy have problems now, so it keeps the scores"):
+        bench.run()
+
+    assert points(bench) == {"s1": "3"}
+    bench.write_rubric("1", RUBRIC)
+    assert worked(bench.run()) == []
+    assert bench.content() == before
+
+
+def test_a_changed_published_rubric_blocks_a_day_that_was_not_scored_yet(bench: Bench) -> None:
     bench.deliver(answers("s1"))
     bench.run()
     bench.write_rubric("1", RUBRIC.replace("correct: B", "correct: C"))
+    bench.deliver(answers("s2"), day="2025-11-21")
 
-    result = bench.run()[SCORE_RUNS]
+    result = bench.run("2025-11-21")[SCORE_RUNS]
 
     assert result.counts["blocked_assessments"] == 1
-    assert bench.table("scorecards")[0]["status"] == "blocked"
-    bench.write_rubric("1", RUBRIC)
-    bench.run()
-    assert points(bench) == {"s1": "3"}
+    assert bench.table("scorecards", "2025-11-21")[0]["status"] == "blocked"
 
 
 def test_going_back_to_an_earlier_result_is_recorded_too(bench: Bench) -> None:
-    bench.deliver(answers("s1"))
-    bench.run()
-    bench.write_rubric("1", RUBRIC.replace("correct: B", "correct: C"))
-    bench.run()
-    bench.write_rubric("1", RUBRIC)
-    bench.run()
+    for answer in "BCB":
+        delivered = answers("s1") | {"responses": [response("q01", answer)]}
+        bench.deliver(delivered)
+        bench.run(accept_changed=True)
 
     forth, back = bench.payloads(SessionRescored)
     assert (forth.old_score_run_id, forth.new_score_run_id) == (

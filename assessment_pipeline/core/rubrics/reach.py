@@ -73,10 +73,11 @@ def _below(points: Sequence[Fraction]) -> Fraction:
 
 def _mapped(rule: MapResponse) -> Reach:
     """Return what values bring together; unlisted ones bring the default as often as they come."""
-    entries = [entry.points for entry in rule.entries]
+    entries = rule.entry_worths()
     default = _ZERO if rule.default is None else rule.default
     blank = default if rule.blank is None else rule.blank
-    blank = next((entry.points for entry in rule.entries if entry.key == ""), blank)
+    of_blank = [entry.points for entry in rule.entries if entry.key == ""]
+    blank = sum(of_blank, _ZERO) if of_blank else blank
     lowest: Fraction | None = min([*entries, default, blank])
     highest: Fraction | None = max([*entries, default, blank])
     if rule.cardinality != "single":

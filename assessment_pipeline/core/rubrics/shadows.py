@@ -4,7 +4,7 @@ Holds answers that an earlier one always takes, entries that another one covers,
 nothing reads. Each is a warning of `cautions`; the rule gives the same points without them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from fractions import Fraction
 from typing import Final
 
@@ -101,7 +101,16 @@ def _entries(rule: MapResponse) -> Iterator[Finding]:
         for index, entry in enumerate(rule.entries)
         if entry.case_sensitive
     }
+    seen: dict[tuple[bool, Hashable], int] = {}
     for index, entry in enumerate(rule.entries):
+        text = entry.key if entry.case_sensitive else entry.key.casefold()
+        key = entry.case_sensitive, base_value(text, rule.base_type)
+        if seen.setdefault(key, index) != index:
+            yield Finding(
+                ("entries", index),
+                f"the same value as entry {seen[key] + 1}, and their points add up",
+                "keep one entry for each value",
+            )
         has_one_case = entry.key.casefold() == entry.key == entry.key.upper()
         place = sensitive.get(base_value(entry.key, rule.base_type))
         if not entry.case_sensitive and has_one_case and place is not None:

@@ -5,9 +5,10 @@ each by its entry, else by the default; then the bounds. `points` is the item's 
 scales nothing; without it the maximum is upper_bound, else the best reachable sum.
 
 Where QTI leaves a choice: values are distinct after comparison by base type ("A B" and "B A" are
-one pair). A case-sensitive entry goes before one that is not, so the order of the entries never
-matters. No response is worth the entry for `""` if there is one, else `blank` if given, else the
-default, once. Several values for a single item are an invalid response.
+one pair). Entries for one and the same value add up, as in qti-sdk; a case-sensitive entry goes
+before one that is not. So the order of the entries never matters. No response is worth the entry
+for `""` if there is one, else `blank` if given, else the default, once. Several values for a
+single item are an invalid response.
 """
 
 from collections.abc import Hashable, Iterator
@@ -59,13 +60,19 @@ class MapResponse(ItemRule):
 
     @cached_property
     def _sensitive(self) -> dict[Hashable, Fraction]:
-        return {self._key(entry): entry.points for entry in self.entries if entry.case_sensitive}
+        return self._points_by_key(is_sensitive=True)
 
     @cached_property
     def _insensitive(self) -> dict[Hashable, Fraction]:
-        return {
-            self._key(entry): entry.points for entry in self.entries if not entry.case_sensitive
-        }
+        return self._points_by_key(is_sensitive=False)
+
+    def _points_by_key(self, *, is_sensitive: bool) -> dict[Hashable, Fraction]:
+        by_key: dict[Hashable, Fraction] = {}
+        for entry in self.entries:
+            if entry.case_sensitive is is_sensitive:
+                key = self._key(entry)
+                by_key[key] = by_key.get(key, Fraction(0)) + entry.points
+        return by_key
 
     def _key(self, entry: MapEntry) -> Hashable:
         text = entry.key if entry.case_sensitive else entry.key.casefold()
@@ -78,10 +85,14 @@ class MapResponse(ItemRule):
 
     @cached_property
     def _blank_points(self) -> Fraction:
-        for entry in self.entries:
-            if entry.key == "":
-                return entry.points
+        of_blank = [entry.points for entry in self.entries if entry.key == ""]
+        if of_blank:
+            return sum(of_blank, Fraction(0))
         return self._default if self.blank is None else self.blank
+
+    def entry_worths(self) -> list[Fraction]:
+        """Return what each value that entries name is worth."""
+        return [*self._sensitive.values(), *self._insensitive.values()]
 
     def maximum(self) -> Fraction:
         """Return the declared points, else upper_bound, else the best reachable sum."""
@@ -91,7 +102,7 @@ class MapResponse(ItemRule):
 
     @cached_property
     def _best(self) -> Fraction:
-        entry_points = [entry.points for entry in self.entries]
+        entry_points = self.entry_worths()
         positive = [points for points in entry_points if points > 0]
         if positive and self.cardinality != "single":
             best = sum(positive, Fraction(0))
@@ -104,22 +115,14 @@ class MapResponse(ItemRule):
         return self.lower_bound, self.upper_bound
 
     def problems(self) -> Iterator[Finding]:
-        """Yield bounds that cross, keys that are no values, and entries that are there twice."""
+        """Yield bounds that cross, and keys that are no values."""
         yield from crossed_bounds(self.lower_bound, self.upper_bound)
-        seen: dict[tuple[bool, Hashable], int] = {}
         for index, entry in enumerate(self.entries):
             if entry.key != "" and base_value(entry.key, self.base_type) is None:
                 yield Finding(
                     ("entries", index, "key"),
                     f"{quoted(entry.key)} is no value of base type {self.base_type}",
                     "correct the key or the base_type",
-                )
-            first = seen.setdefault((entry.case_sensitive, self._key(entry)), index)
-            if first != index:
-                yield Finding(
-                    ("entries", index),
-                    f"the same value as entry {first}",
-                    "keep one entry for each value",
                 )
 
     def _judge(self, response: ItemResponse) -> Award:

@@ -10,7 +10,8 @@ With t correct and f wrong picks, c correct options, n picks and N options, the 
 
 of the points. A repeated pick counts once. A pick that is no option is an invalid response, if
 the options are given; only each_option, r_false and r_false2 need them. If nothing is correct,
-picking nothing is worth full credit and anything else 0 (each_option keeps its formula).
+picking nothing is worth full credit and anything else 0, but for coverage and the r methods,
+which give 0 as their sources do (each_option keeps its formula).
 """
 
 from collections.abc import Iterator
@@ -109,10 +110,12 @@ class MultiSelect(ItemRule):
         options = len(self._options)
         if self.method == "each_option":
             return Fraction(right + options - count - wrong, options) if options else Fraction(0)
-        if not count or self.method == "all_or_nothing":
+        if self.method == "all_or_nothing" or (self.method == "net_correct" and not count):
             return Fraction(right == count and not wrong)
+        if not right:
+            return Fraction(0)
         if self.method == "coverage":
-            return Fraction(right * right, count * (right + wrong)) if right else Fraction(0)
+            return Fraction(right * right, count * (right + wrong))
         return max(Fraction(0), Fraction(right, count) - wrong * self._deduction)
 
     @cached_property

@@ -133,7 +133,7 @@ def no_conflicts_across_days(place: Workplace, partition: str) -> Finding:
             description="No session of this day was delivered with other content on another day.",
             counts={"conflicts": 0},
         )
-    days = sorted({conflict.other_date or "a day no longer captured" for conflict in conflicts})
+    days = sorted({conflict.other_date for conflict in conflicts})
     first = conflicts[0]
     return Finding(
         passed=False,

@@ -426,3 +426,12 @@ def test_values_without_an_entry_count_as_often_as_they_come() -> None:
     assert worse.highest == 1
     assert better.lowest == 1
     assert better.highest is None
+
+
+def test_entries_for_the_same_value_are_likely_not_meant() -> None:
+    item = {
+        "rule": "map_response",
+        "base_type": "pair",
+        "entries": [{"key": "A B", "points": 1}, {"key": "B A", "points": 2}],
+    }
+    assert of_item(item) == ["/entries/1"]

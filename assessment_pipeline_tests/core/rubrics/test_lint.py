@@ -45,9 +45,9 @@ def test_a_rubric_needs_little_more_than_its_items() -> None:
             {
                 "rule": "map_response",
                 "base_type": "pair",
-                "entries": [{"key": "A B", "points": 1}, {"key": "B A", "points": 2}],
+                "entries": [{"key": "A B", "points": 1}, {"key": "B", "points": 2}],
             },
-            "/items/q1/entries/1",
+            "/items/q1/entries/1/key",
         ),
         (
             {

@@ -19,6 +19,23 @@ def test_a_case_sensitive_entry_goes_before_one_that_is_not() -> None:
     assert award_of(item, "YORK").points == 1
 
 
+@pytest.mark.parametrize(
+    ("response", "cardinality", "points"),
+    [("1", "single", 4), (["1"], "multiple", 4), (["1", "1"], "multiple", 4), (None, "single", 0)],
+)
+def test_entries_for_the_same_value_add_up_as_in_qti_sdk(
+    response: object, cardinality: str, points: int
+) -> None:
+    item: dict[str, Any] = {
+        "rule": "map_response",
+        "base_type": "integer",
+        "cardinality": cardinality,
+        "entries": [{"key": "1", "points": "1.5"}, {"key": "1", "points": "2.5"}],
+    }
+    assert award_of(item, response).points == points
+    assert award_of(item, "1").points == parse_item(item).maximum()
+
+
 def test_values_that_are_one_pair_count_once() -> None:
     item = {
         "rule": "map_response",

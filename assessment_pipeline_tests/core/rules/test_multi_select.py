@@ -52,9 +52,16 @@ def test_without_options_any_other_pick_is_wrong() -> None:
 
 @pytest.mark.parametrize(
     ("method", "none_picked", "one_picked"),
-    [("net_correct", 1, 0), ("r_none", 1, 0), ("each_option", 1, Fraction(3, 4))],
+    [
+        ("all_or_nothing", 1, 0),
+        ("net_correct", 1, 0),
+        ("each_option", 1, Fraction(3, 4)),
+        # As pl-checkbox and exams_eval have it.
+        ("coverage", 0, 0),
+        ("r_none", 0, 0),
+    ],
 )
-def test_if_nothing_is_correct_picking_nothing_is_full_credit(
+def test_if_nothing_is_correct_each_method_gives_what_its_source_does(
     method: str, none_picked: int, one_picked: Fraction
 ) -> None:
     item = {**_ITEM, "correct": [], "method": method}
