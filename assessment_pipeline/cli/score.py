@@ -70,6 +70,11 @@ def _pending(settings: "Settings", home: "Home") -> tuple[str, ...]:
     from assessment_pipeline.errors import UsageError
     from assessment_pipeline.services.pending import pending_days
 
+    for name in home.misplaced_deliveries():
+        click.echo(
+            f"Left out: deliveries/{name} is no day; deliveries lie in deliveries/YYYY-MM-DD/.",
+            err=True,
+        )
     if not home.delivery_days():
         raise NothingThereError(
             f"There are no deliveries in {home.folder}; put some there with "

@@ -29,14 +29,30 @@ _EXIT_CODES: Final = {"right": DONE, "difference": DIFFERENCE, "incomplete": NOT
     metavar="FILE",
     help="An anchor that the ledger must continue from [setting ASSESSMENT_PIPELINE_ANCHOR].",
 )
+@click.option("--session", "session_id", metavar="S", help="Explain the scores of one session.")
+@click.option(
+    "--attempt",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="With --session: one of its attempts [all].",
+)
 @json_option
 @common_options
-def command(day: str | None, anchor: Path | None, as_json: bool) -> int:
+def command(
+    day: str | None, anchor: Path | None, session_id: str | None, attempt: int | None, as_json: bool
+) -> int:
     """Derive every hash, score and CSV byte anew from the raw lines, and check the ledger.
 
+    With --session: why it got its points, from the raw line to the CSV row, responses included.
     Writes nothing into the home and needs no Dagster. Exit codes: 0 right, 1 a difference, 3
     nothing to verify, or not all of it could be.
     """
+    if session_id is not None:
+        if anchor is not None:
+            raise click.UsageError("--anchor is for the whole ledger; leave out --session")
+        return _explain(day, session_id, attempt, as_json=as_json)
+    if attempt is not None:
+        raise click.UsageError("--attempt belongs to --session; name a session too")
     from assessment_pipeline.services.anchors import read_anchor
     from assessment_pipeline.services.verify import verify
     from assessment_pipeline.storage.home import parse_day
@@ -57,6 +73,25 @@ def command(day: str | None, anchor: Path | None, as_json: bool) -> int:
     else:
         print_verification(found)
     return exit_code_of(found)
+
+
+def _explain(day: str | None, session_id: str, attempt: int | None, *, as_json: bool) -> int:
+    from assessment_pipeline.cli.verify_session import print_proof, proof_json
+    from assessment_pipeline.services.verify_session import verify_session
+    from assessment_pipeline.storage.home import parse_day
+
+    found = verify_session(
+        existing_home(),
+        session_id,
+        attempt,
+        None if day is None else parse_day(day),
+        ledger_url=current_settings().ledger_url,
+    )
+    if as_json:
+        print_json(proof_json(found))
+    else:
+        print_proof(found)
+    return _EXIT_CODES[found.outcome]
 
 
 def exit_code_of(found: "Verification") -> int:

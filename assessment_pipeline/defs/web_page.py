@@ -24,6 +24,7 @@ from dagster_webserver.webserver import DagsterWebserver
 
 from assessment_pipeline.defs.guard import Guard
 from assessment_pipeline.defs.instance import open_instance
+from assessment_pipeline.errors import AssessmentPipelineError
 from assessment_pipeline.settings import PREFIX, Settings, load_settings
 from assessment_pipeline.storage.home import Home
 
@@ -141,7 +142,10 @@ def main() -> None:
     # The daemon and the runs have no use for it.
     os.environ.pop(PASSWORD_VARIABLE, None)
     with suppress(KeyboardInterrupt):
-        serve(address, int(port), settings)
+        try:
+            serve(address, int(port), settings)
+        except AssessmentPipelineError as error:
+            sys.exit(f"Error: {error}")
         sys.exit(1)
 
 

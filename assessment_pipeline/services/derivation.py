@@ -71,6 +71,13 @@ class RefusedLine(NamedTuple):
     reason: Reason
 
 
+class RawLine(NamedTuple):
+    """Where a line begins in its delivery file, and the hash of its bytes as delivered."""
+
+    byte_offset: int
+    raw_sha256: str
+
+
 class DerivedFile(NamedTuple):
     """What a delivery file gives: hashes of its canonical lines and features, and refused lines."""
 
@@ -94,9 +101,14 @@ class DerivedSession(NamedTuple):
 class DayDerivation:
     """One day, derived from its delivery files; lines go to the scratch file."""
 
-    def __init__(self, paths: Sequence[Path], scratch: Path) -> None:
-        """Read all files."""
+    def __init__(
+        self, paths: Sequence[Path], scratch: Path, raw_lines_of: str | None = None
+    ) -> None:
+        """Read all files; of one session, if it is named, keep what its raw lines are."""
         self.scratch = scratch
+        self.raw_lines: dict[tuple[int, int], RawLine] = {}
+        """Of the named session, by file and line."""
+        self._raw_lines_of = raw_lines_of
         self.files: list[DerivedFile] = []
         self.records: list[DerivedRecord] = []
         with scratch.open("wb") as lines:
@@ -137,6 +149,9 @@ class DayDerivation:
                 decode_session(read.canonical), read.response_snapshot_id
             )
             session = read.session
+            if session.session_id == self._raw_lines_of:
+                raw = RawLine(line.byte_offset, line.raw_sha256)
+                self.raw_lines[number, line.number] = raw
             names = {
                 (response.rubric.assessment_id, response.rubric.version)
                 for response in session.responses
@@ -213,26 +228,39 @@ class DayDerivation:
     ) -> Iterator[list[DerivedSession]]:
         """Yield the sessions that are scored, in export order, cut as they are stored."""
         chunk: list[DerivedSession] = []
-        extractor = FeatureExtractor()
         reads_features = any(version.rubric.needs_features for version in catalogue.versions)
+        extractor = FeatureExtractor() if reads_features else None
         for record in self.standing:
-            submission = record.submission
-            if submission.status == "in_progress":
+            if record.submission.status == "in_progress":
                 continue
-            own = None
-            if record.submitted_at is not None:
-                own = catalogue.select(record.assessment_id, parse_instant(record.submitted_at))
-            rubrics = rubrics_of(own, record.rubric_names, catalogue)
-            line = bytes(lines[record.offset : record.offset + record.length])
-            # Derived a second time, not kept: few rubrics read features.
-            features = None
-            if reads_features:
-                features = extractor.line(decode_session(line), submission.response_snapshot_id)
-            source = SessionToScore(line, submission.response_snapshot_id, own, rubrics, features)
-            run_id = score_run_id(submission.response_snapshot_id, rubrics)
-            chunk.append(DerivedSession(record, source, run_id))
-            if ends_chunk(run_id, len(chunk)):
+            session = self._session(record, catalogue, lines, extractor)
+            chunk.append(session)
+            if ends_chunk(session.score_run_id, len(chunk)):
                 yield chunk
                 chunk = []
         if chunk:
             yield chunk
+
+    def session(
+        self, record: DerivedRecord, catalogue: RubricCatalogue, lines: bytes | memoryview
+    ) -> DerivedSession:
+        """Return one session with what scores it."""
+        return self._session(record, catalogue, lines, FeatureExtractor())
+
+    @staticmethod
+    def _session(
+        record: DerivedRecord,
+        catalogue: RubricCatalogue,
+        lines: bytes | memoryview,
+        extractor: FeatureExtractor | None,
+    ) -> DerivedSession:
+        snapshot_id = record.submission.response_snapshot_id
+        own = None
+        if record.submitted_at is not None:
+            own = catalogue.select(record.assessment_id, parse_instant(record.submitted_at))
+        rubrics = rubrics_of(own, record.rubric_names, catalogue)
+        line = bytes(lines[record.offset : record.offset + record.length])
+        # Derived a second time, not kept: few rubrics read features.
+        features = extractor.line(decode_session(line), snapshot_id) if extractor else None
+        source = SessionToScore(line, snapshot_id, own, rubrics, features)
+        return DerivedSession(record, source, score_run_id(snapshot_id, rubrics))

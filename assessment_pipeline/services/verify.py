@@ -73,14 +73,24 @@ def verify(
             progress(day)
             _verify_one(home, day, files, ledger, found)
         if ledger is not None:
-            found.differ(f"Ledger: {problem}" for problem in ledger.verify(anchor))
+            problems = ledger.verify(anchor)
             found.ledger_entries = ledger.head().seq
+            is_new = found.ledger_entries == 0 and len(problems) == 1
+            if is_new and anchor is None and not _has_pointers(home):
+                # Whoever created it was killed before its first entry; a run begins it.
+                found.gaps.append(f"The ledger {ledger.where} holds nothing yet: score a day.")
+            else:
+                found.differ(f"Ledger: {problem}" for problem in problems)
     if anchor is None:
         found.remarks.append(
             "The ledger was not checked against an anchor: that its end was not cut off, or the "
             "whole of it rewritten, is not shown."
         )
     return found
+
+
+def _has_pointers(home: Home) -> bool:
+    return any(home.current.glob("*/*.json"))
 
 
 def _published(ledger: Ledger | None, found: Verification) -> dict[tuple[str, str], str]:

@@ -82,7 +82,7 @@ class Home:
             return None
         try:
             return msgspec.json.decode(read_file(path), type=Pointer)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             message = f"{path} cannot be read as a pointer; delete it and run `score` on its day."
             raise IntegrityError(message) from None
 
@@ -95,6 +95,12 @@ class Home:
     def delivery_days(self) -> list[str]:
         """Return the days that have a delivery folder, in order."""
         return list(_days_in(self.deliveries))
+
+    def misplaced_deliveries(self) -> list[str]:
+        """Return the names in the delivery folder that are no days, so that nothing reads them."""
+        if not self.deliveries.is_dir():
+            return []
+        return sorted(path.name for path in self.deliveries.iterdir() if not is_day(path.name))
 
     def scored_days(self) -> list[str]:
         """Return the days whose exports are current, in order."""

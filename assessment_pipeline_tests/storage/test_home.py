@@ -143,3 +143,14 @@ def test_anything_else_is_none_and_the_error_shows_how_to_write_one(text: str) -
     assert not is_day(text)
     with pytest.raises(UsageError, match=r"write it as YYYY-MM-DD, for example 2026-11-20"):
         parse_day(text)
+
+
+def test_names_among_the_deliveries_that_are_no_days_are_told(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert home.misplaced_deliveries() == []
+    for name in ("2026-11-20", "20.11.2026", "2026-1-5"):
+        (home.deliveries / name).mkdir(parents=True)
+    (home.deliveries / "x.jsonl").touch()
+
+    assert home.misplaced_deliveries() == ["20.11.2026", "2026-1-5", "x.jsonl"]
+    assert home.delivery_days() == ["2026-11-20"]
