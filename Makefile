@@ -17,10 +17,10 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=8 --d
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui test test-fast lint format lock clean
+.PHONY: help setup demo ui test test-fast test-faults lint format lock clean
 
 help: ## what can be made here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## make .venv with exactly what requirements.lock names
 
@@ -37,6 +37,13 @@ test: lint ## everything: linters, types, layers, all tests with branch coverage
 
 test-fast: $(READY) ## the tests that take no seconds, without coverage
 	$(PYTEST) -m "not slow and not browser"
+
+# Named one by one: the rest of the tests have one size alone.
+FAULTS := assessment_pipeline_tests/faults assessment_pipeline_tests/sources/test_nothing_lost.py \
+  assessment_pipeline_tests/storage/test_ledger.py
+
+test-faults: $(READY) ## kills, failing disks, bad lines and many writers at full size: minutes
+	ASSESSMENT_PIPELINE_TESTS_SIZE=full $(PYTEST) $(FAULTS)
 
 lint: $(READY) ## style, types and the contract between the layers
 	$(BIN)/ruff check

@@ -86,10 +86,13 @@ class DurableFile:
 
     def __exit__(self, *_: object) -> None:
         """Close, and remove the temporary file if it was not published."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-        self._temporary.unlink(missing_ok=True)
+        # What fails here must not hide why the file was not published; a later run sweeps.
+        with contextlib.suppress(OSError):
+            if self._descriptor >= 0:
+                descriptor, self._descriptor = self._descriptor, -1
+                os.close(descriptor)
+        with contextlib.suppress(OSError):
+            self._temporary.unlink(missing_ok=True)
 
     def write(self, content: bytes) -> None:
         """Add bytes."""

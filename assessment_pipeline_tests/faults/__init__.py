@@ -1,0 +1,1 @@
+"""What happens when a disk fails, fills up or is read-only, and when a process is killed."""
