@@ -21,7 +21,8 @@ def refuse_loss(
 ) -> None:
     """Refuse to put blocked scorecards in the place of good ones because a file is broken now."""
     scored = {label.partition("/")[0] for label in previous.rubrics.values()} if previous else set()
-    broken = sorted(scored & snapshots.assessments.keys() & catalogue.blocked)
+    named = {name.assessment_id for name in snapshots.rubric_names}
+    broken = sorted(scored & (snapshots.assessments.keys() | named) & catalogue.blocked)
     if broken:
         message = (
             f"{partition} is scored, and the rubric files of {', '.join(broken)} have problems "

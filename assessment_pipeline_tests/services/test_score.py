@@ -239,6 +239,17 @@ def test_a_day_keeps_its_scores_while_a_rubric_that_made_them_is_broken(bench: B
     assert bench.content() == before
 
 
+def test_a_day_keeps_its_scores_while_a_rubric_that_its_items_name_is_broken(bench: Bench) -> None:
+    bench.write_rubric("1", LITERACY, assessment_id="literacy")
+    name = {"assessment_id": "literacy", "version": "1"}
+    bench.deliver(answers("s1") | {"responses": [response("q01", "C", rubric=name)]})
+    bench.run()
+    bench.write_rubric("1", LITERACY + "nonsense: 1\n", assessment_id="literacy")
+
+    with pytest.raises(RubricError, match="literacy have problems now"):
+        bench.run()
+
+
 def test_a_changed_published_rubric_blocks_a_day_that_was_not_scored_yet(bench: Bench) -> None:
     bench.deliver(answers("s1"))
     bench.run()
