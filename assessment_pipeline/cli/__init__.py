@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "score": ("score", "Score days: CSV files, evidence and audit ledger."),
     "verify": ("verify", "Re-derive every hash, score and CSV byte, and check the ledger."),
     "export": ("export", "Copy a day's CSV files to a folder, for spreadsheets if wanted."),
+    "erase": ("erase", "Take all that there is of a candidate out of the home, provably."),
     "rubric": ("rubric", "Check, try, compare rubrics; make one of a table of keys or QTI items."),
     "ledger": ("ledger", "Look at the audit ledger, verify it, anchor it outside."),
     "ui": ("ui", "Show the home in Dagster's web page, on this machine only."),

@@ -95,11 +95,11 @@ def run_days(
     """Score days with progress, and renew the anchor if there is one."""
     if not days:
         if settings.anchor is not None and not settings.anchor.exists():
-            _renew_anchor(settings)
+            renew_anchor_of(settings)
         return []
     from assessment_pipeline.defs.runs import score_partitions
 
-    _check_anchor(settings)
+    check_anchor_of(settings)
     finished = []
     with progress("Scoring") as told, noticing_interrupts() as was_interrupted:
         outcomes = score_partitions(
@@ -109,7 +109,7 @@ def run_days(
             if was_interrupted():
                 raise KeyboardInterrupt
             finished.append(outcome)
-    _renew_anchor(settings)
+    renew_anchor_of(settings)
     return finished
 
 
@@ -117,7 +117,7 @@ def _say_waiting(day: str) -> None:
     click.echo(f"Waiting for another `score` that is working on {day}.", err=True)
 
 
-def _check_anchor(settings: "Settings") -> None:
+def check_anchor_of(settings: "Settings") -> None:
     """Refuse to go on with a ledger that is not the one that the anchor knows."""
     from assessment_pipeline.errors import IntegrityError
     from assessment_pipeline.services.anchors import check_anchor
@@ -131,20 +131,21 @@ def _check_anchor(settings: "Settings") -> None:
             f"The anchor {settings.anchor} knows a ledger, and there is none at {path}; "
             "bring it back, or name another anchor for a new home."
         )
-    with _open_ledger(settings) as ledger:
+    with open_ledger(settings) as ledger:
         check_anchor(settings.anchor, ledger)
 
 
-def _renew_anchor(settings: "Settings") -> None:
+def renew_anchor_of(settings: "Settings") -> None:
+    """Keep where the ledger ends in the anchor file, if the settings name one."""
     from assessment_pipeline.services.anchors import renew_anchor
 
     if settings.anchor is None:
         return
-    with _open_ledger(settings) as ledger:
+    with open_ledger(settings) as ledger:
         renew_anchor(settings.anchor, ledger)
 
 
-def _open_ledger(settings: "Settings") -> "Ledger":
+def open_ledger(settings: "Settings") -> "Ledger":
     """Open the ledger where it lies: unlike `Ledger.read` without copying all of it."""
     from assessment_pipeline.services.steps import utc_now
     from assessment_pipeline.storage.home import Home

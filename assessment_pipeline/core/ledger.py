@@ -15,12 +15,9 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assessment_pipeline.core.hashing import HASH_PREFIX
-from assessment_pipeline.core.ledger_events import (
-    PAYLOAD_MODELS,
-    Event,
-    EventPayload,
-)
+from assessment_pipeline.core.ledger_events import Event, EventPayload
 from assessment_pipeline.core.ledger_fields import ContentHash
+from assessment_pipeline.core.ledger_registry import PAYLOAD_MODELS
 from assessment_pipeline.errors import LedgerError
 
 GENESIS = bytes(32)

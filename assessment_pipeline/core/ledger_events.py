@@ -1,7 +1,8 @@
 """Ledger events: what the audit ledger can record, each with the model of its payload.
 
 A payload holds hashes, counts, versions, dates and rubric ids; never a response, a score, a
-candidate_id or a session_id in plain text, because a ledger cannot take anything back. How
+candidate_id or a session_id in plain text, because a ledger cannot take anything back. What
+somebody decides is `core.ledger_decisions`, the list of all kinds `core.ledger_registry`; how
 entries are chained is `core.ledger`; storing them is `storage.ledger`.
 
 `dedup_key` is a function of content ids only, and the same key always means the same payload:
@@ -321,21 +322,3 @@ class LedgerAnchored(LedgerPayload):
     def dedup_key(self) -> str:
         """The entry's hash, in which its seq is contained."""
         return f"{self.event_type}:{self.entry_hash}"
-
-
-# The one registration: an event type that is not here can be neither recorded nor verified.
-PAYLOAD_MODELS: Mapping[str, type[EventPayload]] = {
-    model.event_type: model
-    for model in (
-        LedgerCreated,
-        DeliveryCaptured,
-        ResponseSnapshotsCaptured,
-        SnapshotConflict,
-        RubricPublished,
-        ScoringRunCreated,
-        SessionRescored,
-        ScorecardsGenerated,
-        CsvExported,
-        LedgerAnchored,
-    )
-}

@@ -37,10 +37,14 @@ def write_quarantine(
         for line in quarantine_lines(files):
             output.write(line)
         stored = output.stored
-        digest = stored.sha256.removeprefix(HASH_PREFIX)
-        name = f"rejected-{digest[:_NAME_HEX_DIGITS]}.jsonl"
+        name = quarantine_name(stored.sha256)
         output.publish(folder / name)
     return QuarantineFile(name, stored.sha256)
+
+
+def quarantine_name(sha256: str) -> str:
+    """Return the name of a quarantine file with bytes of this hash."""
+    return f"rejected-{sha256.removeprefix(HASH_PREFIX)[:_NAME_HEX_DIGITS]}.jsonl"
 
 
 def quarantine_lines(files: Sequence[RejectedFile]) -> Iterator[bytes]:

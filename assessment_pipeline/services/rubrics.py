@@ -3,7 +3,7 @@
 Which rubric scores what is `core.rubrics.catalogue`; this module only brings the bytes.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from assessment_pipeline.core.hashing import content_hash
 from assessment_pipeline.core.rubrics.catalogue import (
@@ -14,6 +14,7 @@ from assessment_pipeline.core.rubrics.catalogue import (
 )
 from assessment_pipeline.services.indexes import RUBRICS
 from assessment_pipeline.services.steps import StepResult, Workplace
+from assessment_pipeline.storage.artifacts import ArtifactRef
 from assessment_pipeline.storage.files import read_file
 from assessment_pipeline.storage.home import Home
 from assessment_pipeline.storage.ledger import Ledger
@@ -61,6 +62,33 @@ def catalogue_of(files: Iterable[RubricFile], content_hashes: Collection[str]) -
         if replaced is not None and replaced not in wanted:
             pending.append(replaced)
     return RubricCatalogue(file for file, version in versions.items() if version in wanted)
+
+
+def content_hashes(files: Iterable[RubricFile]) -> Mapping[str, str]:
+    """Return the content hash of every version that can be read, by its label."""
+    versions = (load_version(file) for file in files)
+    return {each.label: each.content_hash for each in versions if isinstance(each, RubricVersion)}
+
+
+def catalogue_as_scored(
+    home: Home, files: Sequence[RubricFile], rubrics: Mapping[str, str]
+) -> RubricCatalogue:
+    """Return the rubrics that scored a day, given as content hash to label.
+
+    Of a file that was changed since, the document that was kept is taken, so that the change is
+    the one difference that is seen, and not all that would follow from it.
+    """
+    now = content_hashes(files)
+    kept = {}
+    for content_hash_, label in rubrics.items():
+        ref = ArtifactRef(content_hash_, 0)
+        if now.get(label) != content_hash_ and home.artifacts.path(ref).is_file():
+            assessment_id, _, version = label.partition("/")
+            name = f"rubrics/{assessment_id}/{version}.yaml"
+            # Canonical JSON is YAML of our dialect, and reading checks it against its hash.
+            kept[name] = RubricFile(assessment_id, name, home.artifacts.read(ref))
+    intact = [file for file in files if file.file not in kept]
+    return catalogue_of([*intact, *kept.values()], rubrics)
 
 
 def load(place: Workplace) -> tuple[RubricCatalogue, StepResult]:

@@ -17,6 +17,7 @@ from assessment_pipeline.core.rubrics.catalogue import RubricFile, RubricVersion
 from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.errors import AssessmentPipelineError, NothingThereError
 from assessment_pipeline.services.captured_day import captured_event
+from assessment_pipeline.services.erased_sessions import ErasedDays, remarks, returned
 from assessment_pipeline.services.export import exported_event
 from assessment_pipeline.services.indexes import (
     EXPORTS,
@@ -69,9 +70,10 @@ def verify(
             found.differences.append(str(error))
         files = rubric_files(home)
         found.differ(_changed_rubrics(files, _published(ledger, found)))
+        erased = _erased(ledger, found)
         for day in days:
             progress(day)
-            _verify_one(home, day, files, ledger, found)
+            _verify_one(home, day, files, ledger, found, erased)
         if ledger is not None:
             problems = ledger.verify(anchor)
             found.ledger_entries = ledger.head().seq
@@ -103,6 +105,16 @@ def _published(ledger: Ledger | None, found: Verification) -> dict[tuple[str, st
         return {}
 
 
+def _erased(ledger: Ledger | None, found: Verification) -> ErasedDays | None:
+    if ledger is None:
+        return None
+    try:
+        return ErasedDays(ledger)
+    except AssessmentPipelineError as error:
+        found.differences.append(str(error))
+        return None
+
+
 def _changed_rubrics(
     files: Sequence[RubricFile], published: Mapping[tuple[str, str], str]
 ) -> Iterator[str]:
@@ -121,6 +133,7 @@ def _verify_one(
     files: Sequence[RubricFile],
     ledger: Ledger | None,
     found: Verification,
+    erased: ErasedDays | None,
 ) -> None:
     day = DayChecked(partition)
     found.days.append(day)
@@ -129,7 +142,12 @@ def _verify_one(
         if None in made:
             found.gaps.append(f"{partition} is not scored, or not to the end.")
             return
-        _verify_stored(StoredDay(home, partition), files, ledger, found, day)
+        stored = StoredDay(home, partition)
+        _verify_stored(stored, files, ledger, found, day)
+        requests = erased.of(partition) if erased is not None else []
+        if requests and ledger is not None:
+            found.differ(returned(stored, requests))
+            found.remarks.extend(remarks(stored, requests, ledger))
     except AssessmentPipelineError as error:
         found.differences.append(str(error))
 

@@ -4,7 +4,7 @@ Needs no Dagster and writes nothing into the home. Each day is read once, into a
 folder; the hops are `services.session_hops`, the ledger's side `services.session_entries`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,15 +12,11 @@ from tempfile import TemporaryDirectory
 from msgspec import MsgspecError
 
 from assessment_pipeline.core.ledger_events import Event
-from assessment_pipeline.core.rubrics.catalogue import (
-    RubricCatalogue,
-    RubricFile,
-    RubricVersion,
-    load_version,
-)
+from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricFile
 from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.errors import AssessmentPipelineError, NothingThereError
 from assessment_pipeline.services.derivation import DayDerivation
+from assessment_pipeline.services.erased_sessions import erased_attempts
 from assessment_pipeline.services.export import exported_event
 from assessment_pipeline.services.indexes import (
     EXPORTS,
@@ -30,7 +26,11 @@ from assessment_pipeline.services.indexes import (
     artifacts_of,
     read_rows,
 )
-from assessment_pipeline.services.rubrics import catalogue_of, rubric_files
+from assessment_pipeline.services.rubrics import (
+    catalogue_as_scored,
+    content_hashes,
+    rubric_files,
+)
 from assessment_pipeline.services.score_events import published_event
 from assessment_pipeline.services.session_entries import add_entries
 from assessment_pipeline.services.session_hops import SessionHops
@@ -68,7 +68,11 @@ def verify_session(
                 _prove_day(home, day, attempt, files, ledger, found)
             except AssessmentPipelineError as error:
                 found.differences.append(f"{day}: {error}")
-    if not found.scores and not found.differences:
+        erased: list[str] = []
+        if ledger is not None:
+            erased += erased_attempts(ledger, session_id, attempt, partition)
+        found.gaps += erased
+    if not (found.scores or found.differences or erased):
         which = session_id if attempt is None else f"{session_id}, attempt {attempt}"
         when = f" on {partition}" if partition else ""
         found.gaps.append(
@@ -122,10 +126,10 @@ def _prove_day(
         for file in stored.snapshots.files
         if file.name in names
     ]
-    catalogue = _catalogue(stored, files)
+    catalogue = catalogue_as_scored(home, files, stored.score_runs.rubrics)
     with TemporaryDirectory(prefix="assessment-pipeline-verify-") as folder:
         derived = DayDerivation(paths, Path(folder) / "lines", found.session_id)
-        hops = SessionHops(stored, derived, catalogue, _hashes(files))
+        hops = SessionHops(stored, derived, catalogue, content_hashes(files))
         for proof in proofs:
             try:
                 scored = hops.prove(proof)
@@ -164,27 +168,3 @@ def _altered(stored: StoredDay, refs: Iterable[ArtifactRef]) -> Iterator[str]:
         if not store.holds(ref):
             state = "altered" if store.path(ref).exists() else "missing"
             yield f"artifacts/{store.path(ref).name} ({stored.partition}) is {state}"
-
-
-def _hashes(files: Sequence[RubricFile]) -> Mapping[str, str]:
-    versions = (load_version(file) for file in files)
-    return {each.label: each.content_hash for each in versions if isinstance(each, RubricVersion)}
-
-
-def _catalogue(stored: StoredDay, files: Sequence[RubricFile]) -> RubricCatalogue:
-    """Return the rubrics that scored a day; of one that was changed since, the kept document.
-
-    So the file is the one difference that is named, and not all that follows from it.
-    """
-    now = _hashes(files)
-    store = stored.home.artifacts
-    kept = {}
-    for content_hash, label in stored.score_runs.rubrics.items():
-        ref = ArtifactRef(content_hash, 0)
-        if now.get(label) != content_hash and store.path(ref).is_file():
-            assessment_id, _, version = label.partition("/")
-            name = f"rubrics/{assessment_id}/{version}.yaml"
-            # Canonical JSON is YAML of our dialect, and reading checks it against its hash.
-            kept[name] = RubricFile(assessment_id, name, store.read(ref))
-    intact = [file for file in files if file.file not in kept]
-    return catalogue_of([*intact, *kept.values()], stored.score_runs.rubrics)

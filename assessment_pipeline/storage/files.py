@@ -186,3 +186,10 @@ def sweep_temporary(folders: Iterable[Path], *, older_than: float) -> int:
                     path.unlink()
                     swept += 1
     return swept
+
+
+def remove_durably(path: Path) -> None:
+    """Remove a file for good; one that is not there is right."""
+    with naming(path, "remove"):
+        path.unlink(missing_ok=True)
+        _sync_folder(path.parent)

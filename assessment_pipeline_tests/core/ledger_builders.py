@@ -4,6 +4,12 @@ from collections.abc import Iterable
 
 from assessment_pipeline.core.hashing import hash_bytes
 from assessment_pipeline.core.ledger import EMPTY, Entry, build_entries
+from assessment_pipeline.core.ledger_decisions import (
+    RescoreRequested,
+    ScorePublished,
+    ScorePublishFailed,
+    SnapshotErased,
+)
 from assessment_pipeline.core.ledger_events import (
     CsvExported,
     DeliveryCaptured,
@@ -104,6 +110,31 @@ def one_of_each() -> list[Event]:
             export_version="1",
         ).event(),
         LedgerAnchored(seq=9, entry_hash=sha("entry")).event(),
+        RescoreRequested(
+            request_id="ticket-7", delivery_date="2026-11-20", rubrics=(sha("rubric"),)
+        ).event(),
+        ScorePublished(
+            request_id="job-1",
+            destination="gradebook",
+            score_run_id=sha("run 0"),
+            output_hash=sha("output 0"),
+        ).event(session_subject("s-000017", 1)),
+        ScorePublishFailed(
+            request_id="job-1",
+            destination="gradebook",
+            score_run_id=sha("run 0"),
+            reason="not_reachable",
+        ).event(session_subject("s-000017", 1)),
+        SnapshotErased(
+            request_id="ticket-7",
+            delivery_date="2026-11-20",
+            response_snapshot_id=sha("snapshot 0"),
+            has_stood=True,
+            snapshots_root=sha("snapshots"),
+            score_run_id=sha("run 0"),
+            output_hash=sha("output 0"),
+            scorecards_root=sha("scorecards"),
+        ).event(session_subject("s-000017", 1)),
     ]
 
 

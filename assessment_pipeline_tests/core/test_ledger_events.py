@@ -2,8 +2,8 @@ import pytest
 from pydantic import ValidationError
 
 from assessment_pipeline.core.hashing import canonical_json, content_hash
+from assessment_pipeline.core.ledger_decisions import SnapshotErased
 from assessment_pipeline.core.ledger_events import (
-    PAYLOAD_MODELS,
     DeliveryCaptured,
     Event,
     LedgerCreated,
@@ -11,6 +11,7 @@ from assessment_pipeline.core.ledger_events import (
     SnapshotConflict,
     session_subject,
 )
+from assessment_pipeline.core.ledger_registry import PAYLOAD_MODELS
 from assessment_pipeline_tests.core.ledger_builders import delivery, one_of_each, score_run, sha
 
 
@@ -119,3 +120,17 @@ def test_a_pair_that_is_not_sorted_or_not_two_is_refused(order: tuple[str, str])
     pair = tuple({"a": low, "b": high}[letter] for letter in order)
     with pytest.raises(ValidationError, match="not sorted"):
         SnapshotConflict(response_snapshot_ids=pair, delivery_dates=("2026-11-20", "2026-11-21"))
+
+
+def test_one_request_is_recorded_once_and_another_of_the_same_anew() -> None:
+    erased = next(e.payload for e in one_of_each() if isinstance(e.payload, SnapshotErased))
+    again = erased.model_copy()
+    other = erased.model_copy(update={"request_id": "ticket-8"})
+    assert again.dedup_key == erased.dedup_key != other.dedup_key
+
+
+@pytest.mark.parametrize("request_id", ["", "a b", "a/b", "ticket-7:", "-7", "x" * 65])
+def test_a_request_id_is_a_short_name_of_plain_characters(request_id: str) -> None:
+    erased = next(e.payload for e in one_of_each() if isinstance(e.payload, SnapshotErased))
+    with pytest.raises(ValidationError):
+        SnapshotErased.model_validate({**erased.model_dump(), "request_id": request_id})
