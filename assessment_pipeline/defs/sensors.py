@@ -1,8 +1,9 @@
 """The sensor that notices new delivery files and asks for one run for each day that has some.
 
 What it has seen is kept in its cursor: day -> hash of the names and sizes of that day's files,
-for the days of the look-back. The cursor is stored after the runs are launched; if a crash comes
-between, the tick asks again, and Dagster drops the repeated run_key. A failed run keeps its
+for the days of the look-back. A day is asked for when two looks at it agree, so that a file which
+is still being written is left alone. The cursor is stored after the runs are launched; if a crash
+comes between, the tick asks again, and Dagster drops the repeated run_key. A failed run keeps its
 run_key for ever, so a day whose run has failed is asked for again under a key with the number of
 the attempt, a few times; new files begin a new count.
 """
@@ -29,6 +30,8 @@ from assessment_pipeline.storage.home import Home
 NAME: Final = "delivery_session_sensor"
 MOST_ATTEMPTS: Final = 3
 RUN_KEY_TAG: Final = "dagster/run_key"
+WILL_RETRY_TAG: Final = "dagster/will_retry"
+RETRY_RUN_ID_TAG: Final = "dagster/auto_retry_run_id"
 _FAILED: Final = frozenset({dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED})
 
 
@@ -90,9 +93,11 @@ def look_at_deliveries(
         seen_now[day] = manifest.hash
         if not manifest.files or pending_reason(home, manifest) is None:
             continue
-        attempt = 1
-        if seen.get(day) == manifest.hash:
-            attempt = _next_attempt(instance, manifest)
+        # Two looks that agree: else somebody may still be writing, and what is captured now would
+        # be a changed delivery when it is finished.
+        if seen.get(day) != manifest.hash:
+            continue
+        attempt = _next_attempt(instance, manifest)
         if attempt > MOST_ATTEMPTS:
             remarks.append(
                 f"{day} has failed {MOST_ATTEMPTS} times; look at its last run, "
@@ -120,9 +125,20 @@ def _next_attempt(instance: dg.DagsterInstance, manifest: DeliveryManifest) -> i
         runs = instance.get_runs(filters=filters, limit=1)
         if not runs:
             return attempt
-        if runs[0].status not in _FAILED:
+        if not _has_failed(instance, runs[0]):
             return 0
     return MOST_ATTEMPTS + 1
+
+
+def _has_failed(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether a run has failed for good: a run that Dagster itself tries again has not yet."""
+    latest: dg.DagsterRun | None = run
+    while latest is not None and latest.status in _FAILED:
+        if latest.tags.get(WILL_RETRY_TAG) != "true":
+            return True
+        retry_id = latest.tags.get(RETRY_RUN_ID_TAG)
+        latest = instance.get_run_by_id(retry_id) if retry_id else None
+    return False
 
 
 def _read_cursor(cursor: str | None) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """The sensor: what one tick after another asks for."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +34,11 @@ class Daemon:
         self.job = self.repository.get_job("nightly_scoring")
 
     def tick(self) -> list[dg.RunRequest]:
-        """Evaluate the sensor and keep the cursor."""
+        """Look until what is there has been seen twice; return what is asked for."""
+        return self.look() or self.look()
+
+    def look(self) -> list[dg.RunRequest]:
+        """Evaluate the sensor once and keep the cursor."""
         sensor = build_delivery_session_sensor(self.installation.settings, clock=lambda: NOW)
         with dg.build_sensor_context(
             instance=self.instance, cursor=self.cursor, repository_def=self.repository
@@ -69,6 +74,14 @@ def test_new_files_are_grouped_by_day(daemon: Daemon) -> None:
         for name in ("a", "b"):
             daemon.installation.deliver(answers(f"s-{day}-{name}"), day=day, name=name)
     assert days(daemon.tick()) == [DAY, "2025-11-21"]
+
+
+def test_a_file_that_is_still_growing_is_left_until_two_looks_agree(daemon: Daemon) -> None:
+    daemon.installation.deliver(answers("s1"))
+    assert daemon.look() == []
+    daemon.installation.deliver(answers("s1"), answers("s2"))
+    assert daemon.look() == []
+    assert days(daemon.look()) == [DAY]
 
 
 def test_nothing_new_asks_for_nothing(daemon: Daemon) -> None:
@@ -158,3 +171,25 @@ def test_a_failed_run_does_not_block_its_day_and_is_not_tried_for_ever(daemon: D
     assert f"{DAY} has failed {MOST_ATTEMPTS} times" in str(daemon.skip_message)
     daemon.installation.deliver(answers("s3"), name="new")
     assert days(daemon.tick()) == [DAY]
+
+
+def test_a_failed_run_that_dagster_tries_again_is_left_to_it(daemon: Daemon) -> None:
+    daemon.installation.deliver(answers("s1"))
+    (request,) = daemon.tick()
+    retry_id = str(uuid.uuid4())
+    first = daemon.instance.create_run_for_job(
+        daemon.job,
+        status=dg.DagsterRunStatus.FAILURE,
+        tags={"dagster/run_key": str(request.run_key), "dagster/will_retry": "true"},
+    )
+    assert daemon.tick() == [], "it is about to be launched"
+    daemon.instance.add_run_tags(first.run_id, {"dagster/auto_retry_run_id": retry_id})
+    daemon.instance.create_run_for_job(
+        daemon.job, run_id=retry_id, status=dg.DagsterRunStatus.STARTED
+    )
+    assert daemon.tick() == [], "it is under way"
+    retry = daemon.instance.get_run_by_id(retry_id)
+    assert retry is not None
+    daemon.instance.report_run_failed(retry)
+    (again,) = daemon.tick()
+    assert str(again.run_key).endswith("attempt-2")
