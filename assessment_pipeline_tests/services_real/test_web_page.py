@@ -1,12 +1,11 @@
 """A day scored by hand in the page, behind the guard: the same bytes as on the command line."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage
 
 from assessment_pipeline_tests.cli.command_lines import run_fresh
 from assessment_pipeline_tests.installations import Installation, answers
@@ -17,32 +16,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 # The page's text field knows the last 90 days alone, so the day cannot be one of long ago.
 DAY = (datetime.now(UTC).date() - timedelta(days=2)).isoformat()
 FIRST_DATE = {"ASSESSMENT_PIPELINE_FIRST_DATE": DAY}
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 RUN_SECONDS = 180
 RUNS = """
 { runsOrError { ... on Runs { results {
   status assetSelection { path } tags { key value }
 } } } }
 """
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 def delivered(folder: Path) -> Installation:
