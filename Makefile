@@ -45,11 +45,12 @@ FAULTS := assessment_pipeline_tests/faults assessment_pipeline_tests/sources/tes
 test-faults: $(READY) ## kills, failing disks, bad lines and many writers at full size: minutes
 	ASSESSMENT_PIPELINE_TESTS_SIZE=full $(PYTEST) $(FAULTS)
 
-lint: $(READY) ## style, types and the contract between the layers
+lint: $(READY) ## style, types, the contract between the layers, and what bandit knows of
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/bandit --quiet --recursive --severity-level medium assessment_pipeline docs
 
 format: $(READY) ## let ruff mend what it can
 	$(BIN)/ruff check --fix

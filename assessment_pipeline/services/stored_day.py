@@ -49,7 +49,11 @@ class StoredDay:
         self.exports = self._index(EXPORTS, ExportsIndex)
 
     def _index(self, asset: str, shape: type[Shape]) -> Shape:
-        return read_index(self.home.artifacts, self.pointer(asset), shape)
+        try:
+            return read_index(self.home.artifacts, self.pointer(asset), shape)
+        except IntegrityError as error:
+            where = f"current/{asset}/{self.partition}.json"
+            raise IntegrityError(f"{where} leads to nothing that can be read: {error}") from None
 
     def pointer(self, asset: str) -> Pointer:
         """Return what is current of an asset."""
@@ -98,6 +102,14 @@ class StoredDay:
                     state = "altered" if store.path(ref).exists() else "missing"
                     yield f"artifacts/{store.path(ref).name} ({self.partition}) is {state}."
                 seen.add(ref)
+        for content_hash, label in self.score_runs.rubrics.items():
+            path = store.path(ArtifactRef(content_hash, 0))
+            if not path.is_file() or hash_file(path).sha256 != content_hash:
+                state = "altered" if path.exists() else "missing"
+                yield (
+                    f"artifacts/{path.name} ({self.partition}), the rubric {label} as it scored, "
+                    f"is {state}."
+                )
 
     def altered_exports(self) -> Iterator[str]:
         """Yield a sentence for each exported file that is not what was recorded of it."""
