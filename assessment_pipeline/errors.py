@@ -17,6 +17,10 @@ class RubricError(UsageError):
     """A rubric cannot be used as it is."""
 
 
+class NewerReleaseError(UsageError):
+    """Something stored was made by a newer release than this one."""
+
+
 class NothingThereError(AssessmentPipelineError):
     """There is no such file, day or session to work on."""
 

@@ -48,7 +48,24 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="A Postgres database for the ledger, instead of the home's SQLite file.",
+        description=(
+            "A Postgres database for the ledger and for Dagster's runs and events, "
+            "postgresql://user:password@host/database; without it they are SQLite files of the "
+            "home."
+        ),
+    )
+    max_concurrent_runs: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many runs the daemon has at work at once; left out 2, on Postgres 4.",
+    )
+    max_runtime_seconds: int = Field(
+        default=14_400,
+        ge=1,
+        description="How long a run may take before the daemon ends it as failed.",
+    )
+    max_run_retries: int = Field(
+        default=2, ge=0, description="How often the daemon repeats a run whose process died."
     )
     ui_password: SecretStr | None = Field(
         default=None, min_length=12, description="What the web page asks for; any user name."
@@ -95,6 +112,13 @@ class Settings(BaseSettings):
     def ledger_url(self) -> str | None:
         """The database URL in plain text, for whoever opens the ledger and for nobody else."""
         return None if self.database_url is None else self.database_url.get_secret_value()
+
+    @property
+    def concurrent_runs(self) -> int:
+        """How many runs are at work at once: on SQLite few, whose writers wait 5 s for a lock."""
+        if self.max_concurrent_runs is not None:
+            return self.max_concurrent_runs
+        return 2 if self.database_url is None else 4
 
     @property
     def cron_schedule(self) -> str:
