@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 import click
 
 from assessment_pipeline.cli.interrupts import noticing_interrupts
-from assessment_pipeline.cli.options import common_options, current_settings, json_option
-from assessment_pipeline.cli.outcomes import DONE, FAILED, PROGRAM, sentence
+from assessment_pipeline.cli.options import (
+    common_options,
+    current_settings,
+    json_option,
+    open_ledger,
+)
+from assessment_pipeline.cli.outcomes import DONE, FAILED, sentence
 from assessment_pipeline.cli.output import (
     count_of,
     print_json,
@@ -22,7 +27,6 @@ if TYPE_CHECKING:
     from assessment_pipeline.defs.runs import PartitionOutcome
     from assessment_pipeline.settings import Settings
     from assessment_pipeline.storage.home import Home
-    from assessment_pipeline.storage.ledger import Ledger
 
 
 @click.command("score")
@@ -131,7 +135,7 @@ def _check_anchor(settings: "Settings") -> None:
             f"The anchor {settings.anchor} knows a ledger, and there is none at {path}; "
             "bring it back, or name another anchor for a new home."
         )
-    with _open_ledger(settings) as ledger:
+    with open_ledger(settings) as ledger:
         check_anchor(settings.anchor, ledger)
 
 
@@ -140,23 +144,8 @@ def _renew_anchor(settings: "Settings") -> None:
 
     if settings.anchor is None:
         return
-    with _open_ledger(settings) as ledger:
+    with open_ledger(settings) as ledger:
         renew_anchor(settings.anchor, ledger)
-
-
-def _open_ledger(settings: "Settings") -> "Ledger":
-    """Open the ledger where it lies: unlike `Ledger.read` without copying all of it."""
-    from assessment_pipeline.services.steps import utc_now
-    from assessment_pipeline.storage.home import Home
-    from assessment_pipeline.storage.ledger import Ledger
-
-    return Ledger.open(
-        Home(settings.home).ledger,
-        url=settings.ledger_url,
-        timezone=settings.timezone,
-        recorded_at=utc_now().isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        actor=PROGRAM,
-    )
 
 
 def is_whole(outcome: "PartitionOutcome") -> bool:

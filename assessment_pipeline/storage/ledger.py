@@ -157,6 +157,11 @@ class Ledger:
         with self._database.reading() as connection:
             return _read_head(connection)
 
+    def revision(self) -> str | None:
+        """Return the revision of the tables; None if it was made before any was recorded."""
+        with self._database.reading() as connection:
+            return self._database.present(connection).revision
+
     def anchor(self, size: int | None = None) -> Anchor:
         """Return what to keep outside of the ledger: size, head and root of all or its first.
 
