@@ -39,3 +39,7 @@ class LedgerError(IntegrityError):
 
 class StorageError(AssessmentPipelineError):
     """A file or a database could not be read or written."""
+
+
+class OutOfReachError(StorageError):
+    """A database did not answer, or let nobody in."""

@@ -19,7 +19,12 @@ from assessment_pipeline.core.rubrics.catalogue import (
     load_version,
 )
 from assessment_pipeline.core.score_runs import ScoreRunRecord
-from assessment_pipeline.errors import AssessmentPipelineError, NewerReleaseError, NothingThereError
+from assessment_pipeline.errors import (
+    AssessmentPipelineError,
+    NewerReleaseError,
+    NothingThereError,
+    OutOfReachError,
+)
 from assessment_pipeline.services.derivation import DayDerivation
 from assessment_pipeline.services.export import exported_event
 from assessment_pipeline.services.indexes import (
@@ -60,7 +65,7 @@ def verify_session(
             ledger = stack.enter_context(Ledger.read(home.ledger, url=ledger_url))
         except NothingThereError:
             found.gaps.append("There is no ledger within reach: nothing proves these scores.")
-        except NewerReleaseError as error:
+        except (NewerReleaseError, OutOfReachError) as error:
             found.gaps.append(str(error))
         except AssessmentPipelineError as error:
             found.differences.append(str(error))

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from assessment_pipeline.errors import StorageError
+from assessment_pipeline.errors import OutOfReachError, StorageError
 from assessment_pipeline.storage.database import LEDGER_ENTRY, Database, Present
 from assessment_pipeline.storage.database_url import REMEDY, cause_of, ledger_url, place_of
 
@@ -76,6 +76,9 @@ _REMEDIES: Final = (
     ("XX001", "restore it from a backup, and compare its head with your anchor"),
     ("XX002", "restore it from a backup, and compare its head with your anchor"),
 )
+
+# No connection, no entry, no such database, the server ends.
+_OUT_OF_REACH: Final = ("08", "28", "3D", "57P")
 
 
 class PostgresDatabase(Database):
@@ -181,9 +184,11 @@ class PostgresDatabase(Database):
                 (remedy for begin, remedy in _REMEDIES if state.startswith(begin)),
                 REMEDY,
             )
-            raise StorageError(
-                f"the ledger {self.where} failed ({self._cause(error)}): {remedy}"
-            ) from None
+            # Who could not connect is told no state by the driver.
+            is_out_of_reach = remedy is REMEDY and (not state or state.startswith(_OUT_OF_REACH))
+            kind = OutOfReachError if is_out_of_reach else StorageError
+            message = f"the ledger {self.where} failed ({self._cause(error)}): {remedy}"
+            raise kind(message) from None
 
     def _cause(self, error: Exception) -> str:
         """Return in one line, without a secret, what is wrong."""

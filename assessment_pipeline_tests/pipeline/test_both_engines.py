@@ -178,7 +178,12 @@ def test_a_database_out_of_reach_is_one_sentence_without_a_secret(
     with environment.context() as patch:
         patch.setenv(VARIABLE, url.render_as_string(hide_password=False))
         result = run("score", "--date", DAYS[0], home=on_postgres.settings.home)
+        verified = run("verify", "--date", DAYS[0], home=on_postgres.settings.home)
 
+    # Nothing is known to differ, and nothing is proved.
+    assert verified.exit_code == 3
+    assert cause in verified.output
+    assert PASSWORD not in verified.output
     assert result.exit_code == 4
     assert cause in result.stderr
     assert "check that the server runs" in result.stderr
