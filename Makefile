@@ -17,10 +17,10 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=8 --d
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui test test-fast test-faults lint format lock clean
+.PHONY: help setup demo ui up-postgres down-postgres test test-fast test-faults lint format lock clean
 
 help: ## what can be made here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## make .venv with exactly what requirements.lock names
 
@@ -29,6 +29,12 @@ demo: $(READY) ## score the sample deliveries, write their CSV files, verify eve
 
 ui: $(READY) ## the same in Dagster's web page, on this machine only
 	@$(BIN)/assessment-pipeline ui
+
+up-postgres: ## a private Postgres to try out; prints the setting that moves ledger and Dagster there
+	@tools/private_postgres up
+
+down-postgres: ## end it; what it holds stays in .postgres
+	@tools/private_postgres down
 
 test: lint ## everything: linters, types, layers, all tests with branch coverage
 	$(PYTEST) --cov --cov-report=term

@@ -17,6 +17,10 @@ class RubricError(UsageError):
     """A rubric cannot be used as it is."""
 
 
+class NewerReleaseError(UsageError):
+    """Something stored was made by a newer release than this one."""
+
+
 class NothingThereError(AssessmentPipelineError):
     """There is no such file, day or session to work on."""
 
@@ -35,3 +39,7 @@ class LedgerError(IntegrityError):
 
 class StorageError(AssessmentPipelineError):
     """A file or a database could not be read or written."""
+
+
+class OutOfReachError(StorageError):
+    """A database did not answer, or let nobody in."""

@@ -1,8 +1,13 @@
 """Settings, read from the environment: every variable is named `ASSESSMENT_PIPELINE_<FIELD>`.
 
 What an operator may set, and nothing else. Secrets are read here and handed on, never logged.
+
+A new one is a field with a description; `.env.example` is written from the fields (run
+`assessment_pipeline_tests/test_settings.py` with `--update-golden`), and the README's table gets
+a row. A field that is a path reaches the processes of `ui` as an absolute one.
 """
 
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -23,7 +28,12 @@ class Settings(BaseSettings):
     """What an installation can be told."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+        env_prefix=PREFIX,
+        # A variable that is there and empty says nothing, as in the lines of `.env.example`.
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(default=Path("assessment_home"), description="The home folder.")
@@ -48,7 +58,24 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="A Postgres database for the ledger, instead of the home's SQLite file.",
+        description=(
+            "A Postgres database for the ledger and for Dagster's runs and events, "
+            "postgresql://user:password@host/database; without it they are SQLite files of the "
+            "home."
+        ),
+    )
+    max_concurrent_runs: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many runs the daemon has at work at once; left out 2, on Postgres 4.",
+    )
+    max_runtime_seconds: int = Field(
+        default=14_400,
+        ge=1,
+        description="How long a run may take before the daemon ends it as failed.",
+    )
+    max_run_retries: int = Field(
+        default=2, ge=0, description="How often the daemon repeats a run whose process died."
     )
     ui_password: SecretStr | None = Field(
         default=None, min_length=12, description="What the web page asks for; any user name."
@@ -66,11 +93,6 @@ class Settings(BaseSettings):
     def _addresses(cls, value: object) -> object:
         given = value.split(",") if isinstance(value, str) and value else value or ()
         return tuple(map(_address, given)) if isinstance(given, list | tuple) else given
-
-    @field_validator("database_url")
-    @classmethod
-    def _empty_is_none(cls, value: SecretStr | None) -> SecretStr | None:
-        return value if value and value.get_secret_value() else None
 
     @field_validator("timezone")
     @classmethod
@@ -97,6 +119,13 @@ class Settings(BaseSettings):
         return None if self.database_url is None else self.database_url.get_secret_value()
 
     @property
+    def concurrent_runs(self) -> int:
+        """How many runs are at work at once: on SQLite few, whose writers wait 5 s for a lock."""
+        if self.max_concurrent_runs is not None:
+            return self.max_concurrent_runs
+        return 2 if self.database_url is None else 4
+
+    @property
     def cron_schedule(self) -> str:
         """The nightly schedule as cron writes it."""
         hour, _, minute = self.schedule_time.partition(":")
@@ -111,6 +140,25 @@ def _address(text: object) -> str:
         message = "not addresses of the page, such as https://scores.example.org"
         raise ValueError(message)
     return address.rstrip("/")
+
+
+def read_env_file(path: Path) -> None:
+    """Put the settings of a `.env` file into the environment, where it does not have them.
+
+    Other variables in it are left alone: they are not ours to set.
+    """
+    from dotenv import dotenv_values  # noqa: PLC0415 - most installations have no such file
+
+    try:
+        found = dotenv_values(path, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path.absolute()} cannot be read ({type(error).__name__}): it holds settings as "
+            "NAME=value lines in UTF-8; mend it, or move it away"
+        ) from None
+    for name, value in found.items():
+        if name.startswith(PREFIX) and value is not None:
+            os.environ.setdefault(name, value)
 
 
 def load_settings(**overrides: object) -> Settings:

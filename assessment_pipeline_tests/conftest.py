@@ -1,4 +1,4 @@
-"""What all tests share: two switches, and no setting from the environment that runs them.
+"""What all tests share: two switches, and a private Postgres for those that ask for one.
 
 `--update-golden` writes the golden files anew, see `golden/README.md`: read the diff afterwards.
 
@@ -9,14 +9,30 @@ leaving tests out.
 
 import os
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TypeVar
 
 import pytest
 
+from assessment_pipeline_tests.postgres import empty, private_postgres
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 REQUIRE = "ASSESSMENT_PIPELINE_TESTS_REQUIRE"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Return the URL of a private Postgres that lives as long as the tests."""
+    with private_postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """Return the URL of a Postgres database with nothing of ours or Dagster's in it."""
+    empty(postgres_server)
+    return postgres_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -83,7 +83,8 @@ def _free_port() -> int:
 def empty(url: str) -> None:
     """Remove all that a test before has left in a database."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA IF EXISTS assessment_pipeline CASCADE")
+        connection.execute("DROP SCHEMA IF EXISTS assessment_pipeline, public CASCADE")
+        connection.execute("CREATE SCHEMA public")
 
 
 def _user() -> pwd.struct_passwd | None:

@@ -1,13 +1,25 @@
 """Settings: read from the environment, checked at once, and errors that name the variable."""
 
+import os
+import re
+import textwrap
 from datetime import date
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from assessment_pipeline.errors import UsageError
-from assessment_pipeline.settings import PREFIX, Settings, load_settings
+from assessment_pipeline.settings import PREFIX, Settings, load_settings, read_env_file
+
+ROOT = Path(__file__).parents[1]
+HEADING = """\
+# Every setting, with its default. Copy this file to `.env` in the folder that you work in, take the
+# sign away before what you change, and keep it to yourself: chmod 600 .env
+# `assessment-pipeline` reads it where the environment says nothing; `dagster dev` reads it too, and
+# lets it go before the environment. Written from assessment_pipeline/settings.py.
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +73,9 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("FIRST_DATE", "1 September"),
         ("SENSOR_INTERVAL_SECONDS", "0"),
         ("SENSOR_LOOKBACK_DAYS", "soon"),
+        ("MAX_CONCURRENT_RUNS", "0"),
+        ("MAX_RUNTIME_SECONDS", "-1"),
+        ("MAX_RUN_RETRIES", "many"),
         ("UI_PASSWORD", "elevenchars"),
         ("UI_READ_ONLY", "perhaps"),
         ("UI_ADDRESSES", "page.example.org"),
@@ -124,6 +139,108 @@ def test_the_database_url_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "s3cret-canary" not in f"{settings} {settings!r} {settings.model_dump_json()}"
 
 
-def test_an_empty_database_url_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ASSESSMENT_PIPELINE_DATABASE_URL", "")
-    assert load_settings().ledger_url is None
+def test_a_variable_that_is_empty_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(PREFIX + name.upper(), "")
+    settings = load_settings()
+    assert settings.ledger_url is None
+    assert settings.anchor is None
+    assert settings.ui_password is None
+    assert settings.home == Path("assessment_home")
+
+
+def default_of(field: FieldInfo) -> str:
+    """Return a default as the environment would say it."""
+    value = field.default
+    if value is None or value == ():
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def example() -> str:
+    """Return what `.env.example` has to be."""
+    return HEADING + "".join(
+        "\n"
+        + textwrap.fill(field.description or "", 98, initial_indent="# ", subsequent_indent="# ")
+        + f"\n# {PREFIX}{name.upper()}={default_of(field)}\n"
+        for name, field in Settings.model_fields.items()
+    )
+
+
+def test_the_example_shows_every_setting_with_its_description_and_default(
+    pytestconfig: pytest.Config,
+) -> None:
+    path = ROOT / ".env.example"
+    if pytestconfig.getoption("--update-golden"):
+        path.write_text(example(), encoding="utf-8")
+
+    assert all(field.description for field in Settings.model_fields.values())
+    assert path.read_text(encoding="utf-8") == example(), "run pytest with --update-golden"
+
+
+def test_the_example_can_be_used_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text(re.sub("^# (?=ASSESSMENT_PIPELINE_)", "", example(), flags=re.MULTILINE))
+    with pytest.MonkeyPatch.context() as patch:
+        # What is set here is put back afterwards, and so is what the file sets.
+        for name in Settings.model_fields:
+            patch.setenv(PREFIX + name.upper(), "")
+            del os.environ[PREFIX + name.upper()]
+        read_env_file(path)
+        assert load_settings() == Settings.model_construct(
+            **{name: field.default for name, field in Settings.model_fields.items()}
+        )
+
+
+def test_the_table_of_the_readme_has_every_setting_in_order_with_its_default() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(ASSESSMENT_PIPELINE_\w+)` \| (.*?) ?\| (.+) \|$", text, re.MULTILINE)
+
+    assert [name for name, _, _ in rows] == [
+        PREFIX + name.upper() for name in Settings.model_fields
+    ]
+    for (_, default, _), field in zip(rows, Settings.model_fields.values(), strict=True):
+        if field.default is not None:
+            assert default.strip("`") == default_of(field)
+
+
+def test_a_file_of_settings_holds_where_the_environment_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / ".env"
+    path.write_text(
+        "# a comment\nASSESSMENT_PIPELINE_TIMEZONE=Europe/Berlin\n"
+        'export ASSESSMENT_PIPELINE_HOME="/srv/a home"\nPYTHONPATH=/elsewhere\n'
+    )
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_TIMEZONE", "Europe/Paris")
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_HOME", "put back afterwards")
+    monkeypatch.delenv("ASSESSMENT_PIPELINE_HOME")
+    path_before = os.environ.get("PYTHONPATH")
+
+    read_env_file(path)
+
+    assert load_settings().timezone == "Europe/Paris"
+    assert load_settings().home == Path("/srv/a home")
+    assert os.environ.get("PYTHONPATH") == path_before
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_bytes(b"ASSESSMENT_PIPELINE_UI_PASSWORD=s3cret-canary\xff\n")
+
+    with pytest.raises(UsageError, match=re.escape(str(path))) as refused:
+        read_env_file(path)
+    assert "s3cret-canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "count"),
+    [
+        ({}, 2),
+        ({"database_url": "postgresql://scoring@localhost/scores"}, 4),
+        ({"max_concurrent_runs": 7}, 7),
+        ({"max_concurrent_runs": 1, "database_url": "postgresql://localhost/scores"}, 1),
+    ],
+)
+def test_fewer_runs_are_at_work_at_once_on_sqlite(given: dict[str, object], count: int) -> None:
+    assert load_settings(**given).concurrent_runs == count

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Mapping
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Final
 
 import click
@@ -57,10 +58,12 @@ class _Commands(click.Group):
         self,
         args: list[str] | None = None,
         prog_name: str | None = None,
+        *,
+        env_file: Path | None = None,
         **_: object,
     ) -> None:
-        """Run the command line and end the process."""
-        raise SystemExit(ending(self, args, prog_name or PROGRAM))
+        """Run the command line and end the process; a file of settings is read before, if any."""
+        raise SystemExit(ending(self, args, prog_name or PROGRAM, env_file))
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
@@ -100,4 +103,4 @@ def main() -> None:
         # A sign that the terminal's encoding does not have is written as its code.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    cli.main()
+    cli.main(env_file=Path(".env"))

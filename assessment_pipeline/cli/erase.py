@@ -10,10 +10,11 @@ from assessment_pipeline.cli.options import (
     current_settings,
     existing_home,
     json_option,
+    open_ledger,
 )
 from assessment_pipeline.cli.outcomes import DONE, FAILED, PROGRAM
 from assessment_pipeline.cli.output import count_of, print_json, print_table, say
-from assessment_pipeline.cli.score import check_anchor_of, open_ledger, renew_anchor_of
+from assessment_pipeline.cli.score import check_anchor_of, renew_anchor_of
 from assessment_pipeline.errors import NothingThereError, UsageError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""`ledger`: look at the audit ledger, verify its chain, make an anchor of it, prove an entry."""
+"""`ledger`: look at the audit ledger, verify, anchor and upgrade it, prove an entry."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -14,6 +14,7 @@ from assessment_pipeline.cli.options import (
     current_settings,
     existing_home,
     json_option,
+    open_ledger,
 )
 from assessment_pipeline.cli.outcomes import DIFFERENCE, DONE
 from assessment_pipeline.cli.output import (
@@ -180,6 +181,27 @@ def prove(seq: int, against: int | None) -> None:
 
     with _reading() as ledger:
         click.echo(prove_entry(ledger, seq, against).as_json().decode(), nl=False)
+
+
+@command.command("upgrade", short_help="Bring the ledger's tables to this release.")
+@json_option
+@common_options
+def upgrade(as_json: bool) -> None:
+    """Bring the ledger's tables to the revision of this release; no entry is changed.
+
+    Whatever opens the ledger to append does the same, so this is for whoever wants it done, and
+    seen, before the next night. Back the ledger up first: there is no way back.
+    """
+    with _reading() as ledger:
+        before = ledger.revision()
+    with open_ledger(current_settings()) as ledger:
+        after, where = ledger.revision(), ledger.where
+    if as_json:
+        print_json({"ledger": where, "revision_before": before, "revision": after})
+    elif before == after:
+        say(f"The ledger {where} has the revision of this release, {after}.")
+    else:
+        say(f"The ledger {where} was brought from revision {before or 'none'} to {after}.")
 
 
 def _reading() -> "AbstractContextManager[Ledger]":

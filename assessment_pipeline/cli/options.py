@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from assessment_pipeline.cli.outcomes import DEBUG_KEY
+from assessment_pipeline.cli.outcomes import DEBUG_KEY, PROGRAM
 
 if TYPE_CHECKING:
     from assessment_pipeline.settings import Settings
     from assessment_pipeline.storage.home import Home
+    from assessment_pipeline.storage.ledger import Ledger
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _HOME_KEY = "assessment_pipeline.home"
@@ -81,3 +82,18 @@ def existing_home() -> "Home":
             "or begin with `assessment-pipeline deliver` or `assessment-pipeline demo`."
         )
     return home
+
+
+def open_ledger(settings: "Settings") -> "Ledger":
+    """Open the ledger where it lies, to append: unlike `Ledger.read` without copying all of it."""
+    from assessment_pipeline.services.steps import utc_now
+    from assessment_pipeline.storage.home import Home
+    from assessment_pipeline.storage.ledger import Ledger
+
+    return Ledger.open(
+        Home(settings.home).ledger,
+        url=settings.ledger_url,
+        timezone=settings.timezone,
+        recorded_at=utc_now().isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        actor=PROGRAM,
+    )

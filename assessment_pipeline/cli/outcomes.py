@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import click
@@ -35,11 +36,20 @@ def exit_code_of(error: AssessmentPipelineError) -> int:
     return NOTHING_THERE if isinstance(error, NothingThereError) else FAILED
 
 
-def ending(group: click.Group, args: Sequence[str] | None, program: str) -> int:
-    """Run a command line and return its exit code; errors are one sentence on standard error."""
+def ending(
+    group: click.Group, args: Sequence[str] | None, program: str, env_file: Path | None = None
+) -> int:
+    """Run a command line and return its exit code; errors are one sentence on standard error.
+
+    Settings in `env_file`, if there is such a file, hold where the environment says nothing.
+    """
     given = list(sys.argv[1:] if args is None else args)
     debug: dict[str, object] = {}
     try:
+        if env_file is not None and env_file.is_file():
+            from assessment_pipeline.settings import read_env_file
+
+            read_env_file(env_file)
         code = _run(group, given, program, debug)
         sys.stdout.flush()
     except click.ClickException as error:

@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 import click
 
 from assessment_pipeline.cli.interrupts import noticing_interrupts
-from assessment_pipeline.cli.options import common_options, current_settings, json_option
-from assessment_pipeline.cli.outcomes import DONE, FAILED, PROGRAM, sentence
+from assessment_pipeline.cli.options import (
+    common_options,
+    current_settings,
+    json_option,
+    open_ledger,
+)
+from assessment_pipeline.cli.outcomes import DONE, FAILED, sentence
 from assessment_pipeline.cli.output import (
     count_of,
     print_json,
@@ -22,7 +27,6 @@ if TYPE_CHECKING:
     from assessment_pipeline.defs.runs import PartitionOutcome
     from assessment_pipeline.settings import Settings
     from assessment_pipeline.storage.home import Home
-    from assessment_pipeline.storage.ledger import Ledger
 
 
 @click.command("score")
@@ -143,21 +147,6 @@ def renew_anchor_of(settings: "Settings") -> None:
         return
     with open_ledger(settings) as ledger:
         renew_anchor(settings.anchor, ledger)
-
-
-def open_ledger(settings: "Settings") -> "Ledger":
-    """Open the ledger where it lies: unlike `Ledger.read` without copying all of it."""
-    from assessment_pipeline.services.steps import utc_now
-    from assessment_pipeline.storage.home import Home
-    from assessment_pipeline.storage.ledger import Ledger
-
-    return Ledger.open(
-        Home(settings.home).ledger,
-        url=settings.ledger_url,
-        timezone=settings.timezone,
-        recorded_at=utc_now().isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        actor=PROGRAM,
-    )
 
 
 def is_whole(outcome: "PartitionOutcome") -> bool:

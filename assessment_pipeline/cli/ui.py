@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -73,6 +74,9 @@ def command(port: int, host: str, read_only: bool) -> int:
     return _serve(
         [sys.executable, "-m", "assessment_pipeline.defs.web_page", str(address), str(port)],
         _environment(settings, home),
+        # Dagster lets the `.env` of the folder it runs in go before the environment; ours has
+        # been read, and --home goes before it.
+        home.dagster,
     )
 
 
@@ -118,13 +122,13 @@ def _require_free(address: str, port: int) -> None:
 
 
 def _environment(settings: "Settings", home: "Home") -> dict[str, str]:
-    """Return the environment of the page: ours, with the home by its absolute path."""
+    """Return the environment of the page: ours, with every path an absolute one."""
     environment = dict(os.environ)
     environment["DAGSTER_HOME"] = str(home.dagster)
-    environment["ASSESSMENT_PIPELINE_HOME"] = str(home.folder)
     environment["ASSESSMENT_PIPELINE_UI_READ_ONLY"] = str(settings.ui_read_only).lower()
-    if settings.anchor is not None:
-        environment["ASSESSMENT_PIPELINE_ANCHOR"] = str(settings.anchor.absolute())
+    for name in type(settings).model_fields:
+        if isinstance(value := getattr(settings, name), Path):
+            environment[f"ASSESSMENT_PIPELINE_{name.upper()}"] = str(value.absolute())
     environment.setdefault("PYTHONWARNINGS", "ignore")
     return environment
 
@@ -133,8 +137,11 @@ class _Ended(Exception):  # noqa: N818 - no error: somebody asked for the end
     """Somebody asked for the end, by Ctrl-C or SIGTERM."""
 
 
-def _serve(arguments: list[str], environment: dict[str, str]) -> int:
-    """Run the page until somebody ends it; its processes never outlive this one's end."""
+def _serve(arguments: list[str], environment: dict[str, str], folder: Path | None = None) -> int:
+    """Run the page, in a folder, until somebody ends it.
+
+    Its processes never outlive this one's end.
+    """
     ending = False
 
     def end(_: int, __: FrameType | None) -> None:
@@ -151,7 +158,7 @@ def _serve(arguments: list[str], environment: dict[str, str]) -> int:
     try:
         # A session of its own: Ctrl-C reaches this process alone, which then ends all of it.
         child = subprocess.Popen(  # noqa: S603 - our own interpreter, and nothing given by others
-            arguments, env=environment, start_new_session=True
+            arguments, env=environment, cwd=folder, start_new_session=True
         )
         try:
             code = child.wait()

@@ -1,31 +1,40 @@
-"""The Dagster instance of a home: its runs, events and schedules, kept below the home.
+"""The Dagster instance of a home: its runs, events and schedules, below the home or in Postgres.
 
 `dagster.yaml` is written from the settings each time, so that the command line, the page and the
 daemon agree; what is changed in it by hand does not stay.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
 import dagster as dg
 import yaml
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import SQLAlchemyError
 
-from assessment_pipeline.errors import StorageError
+from assessment_pipeline.defs.storage import PostgresStorage, storage_error
+from assessment_pipeline.errors import AssessmentPipelineError, StorageError
 from assessment_pipeline.settings import Settings
+from assessment_pipeline.storage.database_url import VARIABLE, dagster_url
 from assessment_pipeline.storage.files import make_folder, read_file, write_durably
 from assessment_pipeline.storage.home import Home
 
 _FILE_NAME: Final = "dagster.yaml"
+# Those of Dagster's own page, but for the time: a run may wait for a slow disk.
+_STATEMENT_MILLISECONDS: Final = 60_000
+_POOL_SECONDS: Final = 3600
+_POOL_OVERFLOW: Final = 20
 _HEADING: Final = (
     "# Written from the settings by assessment-pipeline; changes made here do not stay.\n"
 )
 
 
-def instance_config(_: Settings) -> dict[str, object]:
-    """Return the configuration of the instance: SQLite in its own folder, nothing sent home."""
+def instance_config(settings: Settings) -> dict[str, object]:
+    """Return the configuration of the instance that the settings describe; it holds no secret."""
     return {
+        **_storage(settings),
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
         # What a run prints is not kept: it could only repeat the event log, or leak.
@@ -33,23 +42,48 @@ def instance_config(_: Settings) -> dict[str, object]:
             "module": "dagster._core.storage.noop_compute_log_manager",
             "class": "NoOpComputeLogManager",
         },
-        # SQLite run storage waits 5 seconds for a lock, so few runs write at once.
-        "concurrency": {"runs": {"max_concurrent_runs": 2}},
-        # The default launcher does not notice a killed worker.
+        "concurrency": {
+            "runs": {
+                "max_concurrent_runs": settings.concurrent_runs,
+                # Of several runs of one day the first does the work: the others wait in the
+                # queue, where they cost no process.
+                "tag_concurrency_limits": [
+                    {
+                        "key": "dagster/partition",
+                        "value": {"applyLimitPerUniqueValue": True},
+                        "limit": 1,
+                    }
+                ],
+            }
+        },
+        # The default launcher does not notice a killed worker. Starting, ending and the whole run
+        # have a time limit; a run that should take longer says so in its tag
+        # `dagster/max_runtime` (seconds).
         "run_monitoring": {
             "enabled": True,
             "poll_interval_seconds": 30,
             "start_timeout_seconds": 180,
             "cancel_timeout_seconds": 180,
-            "max_runtime_seconds": 14_400,
+            "max_runtime_seconds": settings.max_runtime_seconds,
         },
-        # A run whose worker died is launched again; what failed inside an asset is not.
+        # A run whose worker died is launched again. What failed inside an asset is not: a bad
+        # rubric is just as bad the second time, and what may pass has the asset's own retries.
         "run_retries": {
             "enabled": True,
-            "max_retries": 2,
+            "max_retries": settings.max_run_retries,
             "retry_on_asset_or_op_failure": False,
         },
     }
+
+
+def _storage(settings: Settings) -> dict[str, object]:
+    """Return where runs and events are kept; Dagster's default is SQLite below the home."""
+    if settings.database_url is None:
+        return {}
+    config = {"url": {"env": VARIABLE}}
+    module = PostgresStorage.__module__
+    named = {"module": module, "class": PostgresStorage.__name__, "config": config}
+    return {"storage": {"custom": named}}
 
 
 def write_instance_config(home: Home, settings: Settings) -> Path:
@@ -65,15 +99,40 @@ def write_instance_config(home: Home, settings: Settings) -> Path:
 
 @contextmanager
 def open_instance(home: Home, settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """Open the home's Dagster instance."""
+    """Open the home's Dagster instance; StorageError if its storage fails, now or later."""
     write_instance_config(home, settings)
+    with ExitStack() as stack:
+        if settings.ledger_url is not None:
+            stack.enter_context(_failing_plainly(settings.ledger_url))
+        try:
+            instance = dg.DagsterInstance.from_config(str(home.dagster))
+        except (AssessmentPipelineError, DagsterPostgresException, SQLAlchemyError) as error:
+            if settings.ledger_url is not None:
+                raise
+            raise _unopened(home, error) from None
+        except Exception as error:  # noqa: BLE001 - whatever it is, the folder can be mended
+            raise _unopened(home, error) from None
+        if settings.ledger_url is not None:
+            # Otherwise each question opens a connection of its own, which doubles the time.
+            instance.optimize_for_webserver(
+                statement_timeout=_STATEMENT_MILLISECONDS,
+                pool_recycle=_POOL_SECONDS,
+                max_overflow=_POOL_OVERFLOW,
+            )
+        yield stack.enter_context(instance)
+
+
+def _unopened(home: Home, error: Exception) -> StorageError:
+    return StorageError(
+        f"The Dagster instance in {home.dagster} cannot be opened ({type(error).__name__}): "
+        "make the folder writable, or move it away to begin anew."
+    )
+
+
+@contextmanager
+def _failing_plainly(url: str) -> Iterator[None]:
+    """Turn what Dagster's storage in Postgres raises into one sentence without a secret."""
     try:
-        instance = dg.DagsterInstance.from_config(str(home.dagster))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the folder is what can be mended
-        message = (
-            f"The Dagster instance in {home.dagster} cannot be opened "
-            f"({type(error).__name__}): make the folder writable, or move it away to begin anew."
-        )
-        raise StorageError(message) from None
-    with instance:
-        yield instance
+        yield
+    except (DagsterPostgresException, SQLAlchemyError) as error:
+        raise storage_error(error, dagster_url(url)) from None

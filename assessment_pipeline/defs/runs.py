@@ -22,6 +22,9 @@ from assessment_pipeline.services.steps import Progress, StepResult, no_progress
 from assessment_pipeline.settings import Settings
 from assessment_pipeline.storage.home import Home
 
+# So that a run which lost its process can be told from those of the daemon.
+STARTED_BY: Final = {"assessment_pipeline/started_by": "command line"}
+
 _LINE_COUNTS: Final = ("lines_read", "accepted", "duplicates", "quarantined")
 
 
@@ -121,7 +124,23 @@ def score_partitions(
     with open_instance(home, settings) as instance:
         for partition in partitions:
             with score_lock(home, partition, partial(on_wait, partition)):
+                _end_abandoned(instance, partition)
                 yield _score_partition(job, instance, partition, accept_changed, on_progress)
+
+
+def _end_abandoned(instance: dg.DagsterInstance, partition: str) -> None:
+    """End the runs of a day whose `score` was killed: Dagster would take them to be at work.
+
+    The caller holds the day's score lock, so no other `score` is working on it. They would keep
+    the day's runs waiting in the daemon's queue until their time limit.
+    """
+    at_work = dg.RunsFilter(
+        tags={**STARTED_BY, "dagster/partition": partition},
+        statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED],
+    )
+    for run in instance.get_runs(at_work):
+        # Not as failed: the daemon would repeat it, and this `score` is about to do its work.
+        instance.report_run_canceled(run, message="The `score` that ran it was killed.")
 
 
 def _score_partition(
@@ -140,7 +159,11 @@ def _score_partition(
         config["ops"] = {SNAPSHOTS: {"config": {"accept_changed": True}}}
     with watched_by(watcher):
         result = job.execute_in_process(
-            instance=instance, partition_key=partition, raise_on_error=False, run_config=config
+            instance=instance,
+            partition_key=partition,
+            raise_on_error=False,
+            run_config=config,
+            tags=STARTED_BY,
         )
     return PartitionOutcome(
         partition=partition,

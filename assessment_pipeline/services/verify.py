@@ -15,7 +15,12 @@ from assessment_pipeline.core.ledger import Anchor
 from assessment_pipeline.core.ledger_events import Event
 from assessment_pipeline.core.rubrics.catalogue import RubricFile, RubricVersion, load_version
 from assessment_pipeline.core.score_runs import ScoreRunRecord
-from assessment_pipeline.errors import AssessmentPipelineError, NothingThereError
+from assessment_pipeline.errors import (
+    AssessmentPipelineError,
+    NewerReleaseError,
+    NothingThereError,
+    OutOfReachError,
+)
 from assessment_pipeline.services.captured_day import captured_event
 from assessment_pipeline.services.erased_sessions import ErasedDays, remarks, returned
 from assessment_pipeline.services.export import exported_event
@@ -65,6 +70,9 @@ def verify(
             ledger = None
             where = "in the database" if ledger_url else f"at {home.ledger}"
             found.gaps.append(f"There is no ledger {where}: nothing proves these scores.")
+        except (NewerReleaseError, OutOfReachError) as error:
+            ledger = None
+            found.gaps.append(str(error))
         except AssessmentPipelineError as error:
             ledger = None
             found.differences.append(str(error))

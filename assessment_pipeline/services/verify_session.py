@@ -14,7 +14,12 @@ from msgspec import MsgspecError
 from assessment_pipeline.core.ledger_events import Event
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricFile
 from assessment_pipeline.core.score_runs import ScoreRunRecord
-from assessment_pipeline.errors import AssessmentPipelineError, NothingThereError
+from assessment_pipeline.errors import (
+    AssessmentPipelineError,
+    NewerReleaseError,
+    NothingThereError,
+    OutOfReachError,
+)
 from assessment_pipeline.services.derivation import DayDerivation
 from assessment_pipeline.services.erased_sessions import erased_attempts
 from assessment_pipeline.services.export import exported_event
@@ -60,6 +65,8 @@ def verify_session(
             ledger = stack.enter_context(Ledger.read(home.ledger, url=ledger_url))
         except NothingThereError:
             found.gaps.append("There is no ledger within reach: nothing proves these scores.")
+        except (NewerReleaseError, OutOfReachError) as error:
+            found.gaps.append(str(error))
         except AssessmentPipelineError as error:
             found.differences.append(str(error))
         files = rubric_files(home)

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from sqlalchemy import (
     BigInteger,
@@ -21,8 +21,9 @@ from sqlalchemy import (
     Table,
     TableValuedAlias,
     Text,
-    inspect,
 )
+
+from assessment_pipeline.storage import migrations
 
 METADATA = MetaData()
 
@@ -51,6 +52,16 @@ LEDGER_ENTRY = Table(
 )
 
 
+class Present(NamedTuple):
+    """What of the tables is there."""
+
+    ledger: bool
+    triggers: bool
+    """All of those that keep the ledger append-only."""
+    revision: str | None
+    """That of the tables; None if none is recorded, or may not be read."""
+
+
 class Database(ABC):
     """A database that holds a ledger, or can; a context manager."""
 
@@ -77,9 +88,35 @@ class Database(ABC):
         self.close()
 
     def holds_ledger(self) -> bool:
-        """Whether the ledger's table is there."""
+        """Whether the ledger's table is there; NewerReleaseError if it is not one to be read."""
         with self.reading() as connection:
-            return inspect(connection).has_table(LEDGER_ENTRY.name)
+            present = self.present(connection)
+        migrations.refuse_newer(present.revision, self.where)
+        return present.ledger
+
+    def migrate(self) -> None:
+        """Bring the tables to this release's revision, and the triggers that protect them.
+
+        It is done under the lock of the one writer, in one transaction. NewerReleaseError if the
+        tables are further than this release.
+        """
+        with self.reading() as connection:
+            if self._is_current(connection):
+                return
+        with self.writing() as connection:
+            # Another process may have been first.
+            if self._is_current(connection):
+                return
+            self.create_schema(connection)
+            revision = self.present(connection).revision
+            if revision != migrations.CURRENT:
+                migrations.upgrade(connection, revision, LEDGER_ENTRY, self.where)
+            self.protect(connection)
+
+    def _is_current(self, connection: Connection) -> bool:
+        present = self.present(connection)
+        migrations.refuse_newer(present.revision, self.where)
+        return present == Present(ledger=True, triggers=True, revision=migrations.CURRENT)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -92,8 +129,16 @@ class Database(ABC):
         """Open the transaction of the one writer: it waits for any other, then reads the latest."""
 
     @abstractmethod
-    def create_tables(self) -> None:
-        """Create the tables and the triggers that keep them append-only, where they are missing."""
+    def present(self, connection: Connection) -> Present:
+        """Return what of the tables is there, by a query that costs next to nothing."""
+
+    @abstractmethod
+    def create_schema(self, connection: Connection) -> None:
+        """Create what the tables lie in, where it is missing."""
+
+    @abstractmethod
+    def protect(self, connection: Connection) -> None:
+        """Create the triggers that keep the ledger append-only, where they are missing."""
 
     @abstractmethod
     def key_table(self, keys: Iterable[str]) -> TableValuedAlias:

@@ -76,12 +76,13 @@ class Ledger:
     ) -> Self:
         """Open a ledger to append to, and create it where there is none.
 
-        It is in the database of the URL, or without one in the SQLite file at the path. The time
-        zone is recorded in its first entry; UsageError if another one is there.
+        It is in the database of the URL, or without one in the SQLite file at the path. One of an
+        older release is brought to this one's tables; NewerReleaseError if it is of a newer one.
+        The time zone is recorded in its first entry; UsageError if another one is there.
         """
         ledger = cls(SqliteDatabase.open(path) if url is None else _postgres(url))
         try:
-            ledger._database.create_tables()
+            ledger._database.migrate()
             ledger._fix_timezone(timezone, recorded_at, actor)
         except BaseException:
             ledger.close()
@@ -93,7 +94,7 @@ class Ledger:
     def read(cls, path: Path, *, url: str | None = None) -> Iterator[Self]:
         """Open a ledger as it is at this moment, so that nothing is written where it lies.
 
-        NothingThereError if there is none.
+        NothingThereError if there is none, NewerReleaseError if a newer release has changed it.
         """
         opened = SqliteDatabase.open_copy(path) if url is None else _snapshot(url)
         with opened as database:
@@ -155,6 +156,11 @@ class Ledger:
         """Return where the chain ends."""
         with self._database.reading() as connection:
             return _read_head(connection)
+
+    def revision(self) -> str | None:
+        """Return the revision of the tables; None if it was made before any was recorded."""
+        with self._database.reading() as connection:
+            return self._database.present(connection).revision
 
     def anchor(self, size: int | None = None) -> Anchor:
         """Return what to keep outside of the ledger: size, head and root of all or its first.

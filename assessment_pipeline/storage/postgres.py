@@ -4,7 +4,7 @@ The URL may carry a password: it goes to the driver, and neither into an error n
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final, Self, cast
 
 import psycopg
@@ -18,21 +18,20 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
-    make_url,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from assessment_pipeline.errors import StorageError, UsageError
-from assessment_pipeline.storage.database import LEDGER_ENTRY, METADATA, Database
+from assessment_pipeline.errors import OutOfReachError, StorageError
+from assessment_pipeline.storage.database import LEDGER_ENTRY, Database, Present
+from assessment_pipeline.storage.database_url import REMEDY, cause_of, ledger_url, place_of
 
 SCHEMA: Final = "assessment_pipeline"
 
 # Any number will do that nobody else uses in this database: "ap-ledger" was shortened into it.
 _LOCK: Final = 0x61702D6C65646772
-_DEFAULT_QUERY: Final = {"application_name": "assessment-pipeline", "connect_timeout": "10"}
 _COLUMN_TYPES: Final = ("int8", "bytea", "bytea", "text", "text", "text", "bytea")
 
 # Fired for a statement, so that TRUNCATE is stopped too; ALWAYS, so that a session that says it
@@ -52,10 +51,16 @@ _TRIGGERS: Final = (
     f"ALTER TABLE {SCHEMA}.ledger_entry ENABLE ALWAYS TRIGGER ledger_entry_append_only",
 )
 # Names without a schema are those of the search path, which is our schema alone.
-_IS_COMPLETE: Final = (
-    "SELECT count(*) FROM pg_trigger "
-    "WHERE tgrelid = to_regclass('ledger_entry') AND tgname = 'ledger_entry_append_only'"
-)
+_PRESENT: Final = """
+    SELECT
+        to_regclass('ledger_entry') IS NOT NULL,
+        EXISTS (
+            SELECT FROM pg_trigger WHERE tgrelid = to_regclass('ledger_entry')
+            AND tgname = 'ledger_entry_append_only'
+        ),
+        coalesce(has_table_privilege(to_regclass('alembic_version'), 'SELECT'), false)
+"""
+_REVISION: Final = "SELECT version_num FROM alembic_version"
 _HAS_AMCHECK: Final = "SELECT to_regprocedure('bt_index_check(regclass, boolean)') IS NOT NULL"
 _INDEXES: Final = (
     "SELECT indexrelid::regclass::text FROM pg_index "
@@ -71,10 +76,9 @@ _REMEDIES: Final = (
     ("XX001", "restore it from a backup, and compare its head with your anchor"),
     ("XX002", "restore it from a backup, and compare its head with your anchor"),
 )
-_DEFAULT_REMEDY: Final = (
-    "check that the server runs, and host, database, user and password in "
-    "ASSESSMENT_PIPELINE_DATABASE_URL; then run again"
-)
+
+# No connection, no entry, no such database, the server ends.
+_OUT_OF_REACH: Final = ("08", "28", "3D", "57P")
 
 
 class PostgresDatabase(Database):
@@ -84,11 +88,9 @@ class PostgresDatabase(Database):
         self, url: str, *, lock_timeout_seconds: float = 60.0, is_readonly: bool = False
     ) -> None:
         """Use the database that a URL names; UsageError if that is no URL of Postgres."""
-        parsed = _parse(url)
-        self._password = parsed.password
+        parsed = ledger_url(url)
         super().__init__(
-            _engine(parsed, lock_timeout_seconds, is_readonly=is_readonly),
-            f"in database {parsed.database or parsed.username} on {parsed.host or 'this machine'}",
+            _engine(parsed, lock_timeout_seconds, is_readonly=is_readonly), place_of(parsed)
         )
 
     @classmethod
@@ -122,18 +124,22 @@ class PostgresDatabase(Database):
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             yield connection
 
-    def create_tables(self) -> None:
-        """Create the schema, the table, its indexes and triggers, where they are missing."""
-        with self.reading() as connection:
-            if connection.exec_driver_sql(_IS_COMPLETE).scalar_one():
-                return
-        with self.writing() as connection:
-            if connection.exec_driver_sql(_IS_COMPLETE).scalar_one():
-                return
-            schema = connection.execute(text("SELECT to_regnamespace(:name)"), {"name": SCHEMA})
-            if schema.scalar_one() is None:
-                connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-            METADATA.create_all(connection)
+    def present(self, connection: Connection) -> Present:
+        """Return what of the tables is there."""
+        ledger, triggers, may_read = connection.exec_driver_sql(_PRESENT).one()
+        revision = connection.exec_driver_sql(_REVISION).scalar_one_or_none() if may_read else None
+        return Present(ledger, triggers, revision)
+
+    def create_schema(self, connection: Connection) -> None:
+        """Create the schema, where it is missing."""
+        schema = connection.execute(text("SELECT to_regnamespace(:name)"), {"name": SCHEMA})
+        # Not by IF NOT EXISTS, which needs the right to create one even where it is there.
+        if schema.scalar_one() is None:
+            connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
+
+    def protect(self, connection: Connection) -> None:
+        """Create the trigger, where it is missing."""
+        if not self.present(connection).triggers:
             for statement in _TRIGGERS:
                 connection.exec_driver_sql(statement)
 
@@ -176,33 +182,18 @@ class PostgresDatabase(Database):
             state = _state(error)
             remedy = next(
                 (remedy for begin, remedy in _REMEDIES if state.startswith(begin)),
-                _DEFAULT_REMEDY,
+                REMEDY,
             )
-            raise StorageError(
-                f"the ledger {self.where} failed ({self._cause(error)}): {remedy}"
-            ) from None
+            # Who could not connect is told no state by the driver.
+            is_out_of_reach = remedy is REMEDY and (not state or state.startswith(_OUT_OF_REACH))
+            kind = OutOfReachError if is_out_of_reach else StorageError
+            message = f"the ledger {self.where} failed ({self._cause(error)}): {remedy}"
+            raise kind(message) from None
 
     def _cause(self, error: Exception) -> str:
-        """Return the first line of what is wrong; what comes after it are values and addresses."""
+        """Return in one line, without a secret, what is wrong."""
         origin = error.orig if isinstance(error, DBAPIError) else error
-        lines = str(origin).strip().splitlines()
-        cause = lines[0] if lines else type(origin).__name__
-        return cause.replace(self._password, "***") if self._password else cause
-
-
-def _parse(url: str) -> URL:
-    parsed = None
-    with suppress(ArgumentError, ValueError):  # a port that is no number is a ValueError
-        parsed = make_url(url)
-    if parsed is None or parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise UsageError(
-            "ASSESSMENT_PIPELINE_DATABASE_URL is no URL of a Postgres database, such as "
-            "postgresql://user:password@host/database: mend it, or unset it to keep the ledger "
-            "in the home's SQLite file"
-        )
-    return parsed.set(drivername="postgresql+psycopg").update_query_dict(
-        {name: value for name, value in _DEFAULT_QUERY.items() if name not in parsed.query}
-    )
+        return cause_of(origin if isinstance(origin, Exception) else error, self.engine.url)
 
 
 def _engine(url: URL, lock_timeout_seconds: float, *, is_readonly: bool) -> Engine:

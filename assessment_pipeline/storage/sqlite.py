@@ -29,19 +29,20 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from assessment_pipeline.errors import NothingThereError, StorageError
-from assessment_pipeline.storage.database import LEDGER_ENTRY, METADATA, Database
+from assessment_pipeline.storage.database import LEDGER_ENTRY, Database, Present
 from assessment_pipeline.storage.files import make_folder, naming
 
-_TRIGGERS: Final = (
-    """
+_TRIGGERS: Final = {
+    "ledger_entry_no_update": """
     CREATE TRIGGER IF NOT EXISTS ledger_entry_no_update BEFORE UPDATE ON ledger_entry
     BEGIN SELECT RAISE(ABORT, 'the audit ledger is append-only: no entry can be changed'); END
     """,
-    """
+    "ledger_entry_no_delete": """
     CREATE TRIGGER IF NOT EXISTS ledger_entry_no_delete BEFORE DELETE ON ledger_entry
     BEGIN SELECT RAISE(ABORT, 'the audit ledger is append-only: no entry can be deleted'); END
     """,
-)
+}
+_REVISION: Final = "SELECT version_num FROM alembic_version"
 
 _CACHE_KIB: Final = 65_536
 _COPY_ATTEMPTS: Final = 20
@@ -111,17 +112,22 @@ class SqliteDatabase(Database):
         with self.errors(), locking.begin() as connection:
             yield connection
 
-    def create_tables(self) -> None:
-        """Create the table, its indexes and triggers, where they are missing."""
-        count = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
-        with self.reading() as connection:
-            triggers = connection.execute(text(count), {"table": LEDGER_ENTRY.name}).scalar_one()
-        if triggers >= len(_TRIGGERS):
-            return
-        with self.writing() as connection:
-            METADATA.create_all(connection)
-            for trigger in _TRIGGERS:
-                connection.execute(text(trigger))
+    def present(self, connection: Connection) -> Present:
+        """Return what of the tables is there."""
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' OR tbl_name = :table"
+        names = set(connection.execute(text(query), {"table": LEDGER_ENTRY.name}).scalars())
+        revision = None
+        if "alembic_version" in names:
+            revision = connection.exec_driver_sql(_REVISION).scalar_one_or_none()
+        return Present(LEDGER_ENTRY.name in names, names.issuperset(_TRIGGERS), revision)
+
+    def create_schema(self, connection: Connection) -> None:
+        """Do nothing: a file is one."""
+
+    def protect(self, connection: Connection) -> None:
+        """Create the triggers, where they are missing."""
+        for trigger in _TRIGGERS.values():
+            connection.exec_driver_sql(trigger)
 
     def key_table(self, keys: Iterable[str]) -> TableValuedAlias:
         """Return a table of keys to join with."""

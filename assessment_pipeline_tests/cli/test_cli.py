@@ -17,6 +17,8 @@ from assessment_pipeline_tests.cli.command_lines import (
 )
 from assessment_pipeline_tests.installations import DAY
 
+ROOT = Path(__file__).parents[2]
+
 SUBCOMMANDS = {
     "ledger": ("head", "show", "verify"),
     "rubric": ("check", "diff", "from-csv", "import-qti", "schema", "try"),
@@ -113,6 +115,23 @@ def test_the_home_can_come_from_the_environment(
     monkeypatch.setenv("ASSESSMENT_PIPELINE_HOME", str(tmp_path / "home"))
     scored_installation(tmp_path / "home")
     assert run("ledger", "head").exit_code == 0
+
+
+@pytest.mark.slow
+def test_settings_can_stand_in_a_file_of_the_folder_one_works_in(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ASSESSMENT_PIPELINE_HOME=from-the-file\n")
+
+    found = subprocess.run(
+        [sys.executable, "-m", "assessment_pipeline", "ledger", "head"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert found.returncode == 3
+    assert str(tmp_path / "from-the-file") in found.stderr
 
 
 def test_a_setting_that_cannot_be_used_ends_with_2(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -224,3 +224,42 @@ def test_looking_at_the_ledger_changes_nothing(installation: Installation) -> No
     for command in ("head", "show", "verify"):
         run("ledger", command, home=home)
     assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+
+
+def test_an_upgrade_says_what_it_did_and_a_second_one_has_nothing_to_do(
+    installation: Installation,
+) -> None:
+    home = installation.home.folder
+    before = shown(installation)
+    tamper(installation, "DROP TABLE alembic_version")
+
+    first = json_of(run("ledger", "upgrade", "--json", home=home))
+    second = run("ledger", "upgrade", home=home)
+
+    assert (first["revision_before"], first["revision"]) == (None, "0001")
+    assert second.exit_code == 0
+    assert "has the revision of this release, 0001" in second.stdout
+    assert shown(installation) == before
+
+
+def test_there_is_nothing_to_upgrade_in_a_home_without_a_ledger(tmp_path: Path) -> None:
+    installation = Installation(tmp_path / "home")
+
+    assert run("ledger", "upgrade", home=installation.home.folder).exit_code == 3
+    assert not installation.home.ledger.exists()
+
+
+def test_a_ledger_of_a_newer_release_is_refused_and_verify_calls_it_a_gap(
+    installation: Installation,
+) -> None:
+    home = installation.home.folder
+    tamper(installation, "UPDATE alembic_version SET version_num = '9999'")
+
+    for command in (("ledger", "upgrade"), ("ledger", "head")):
+        refused = run(*command, home=home)
+        assert refused.exit_code == 2
+        assert "made by a newer release" in refused.stderr
+    for options in ((), ("--session", "s-1")):
+        verified = run("verify", *options, home=home)
+        assert verified.exit_code == 3
+        assert "made by a newer release" in verified.output

@@ -6,9 +6,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.test_utils import create_run_for_test
 
 from assessment_pipeline.defs.instance import open_instance, write_instance_config
-from assessment_pipeline.defs.runs import PartitionOutcome, score_partitions
+from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
+from assessment_pipeline.defs.runs import STARTED_BY, PartitionOutcome, score_partitions
 from assessment_pipeline_tests.installations import DAY, Installation, answers
 
 pytestmark = pytest.mark.slow
@@ -81,6 +83,29 @@ def test_a_blocked_assessment_leaves_the_day_incomplete(installation: Installati
     assert outcome.is_success
     assert not outcome.is_complete
     assert any("literacy" in note for note in outcome.notes)
+
+
+def test_a_run_whose_command_line_was_killed_is_ended_by_the_next_score(
+    installation: Installation,
+) -> None:
+    def at_work(instance: dg.DagsterInstance, day: str, tags: dict[str, str]) -> str:
+        status = dg.DagsterRunStatus.STARTED
+        tags = {**tags, "dagster/partition": day}
+        run = create_run_for_test(instance, NIGHTLY_SCORING, status=status, tags=tags)
+        return str(run.run_id)
+
+    with open_instance(installation.home, installation.settings) as instance:
+        killed = at_work(instance, DAY, STARTED_BY)
+        of_the_daemon = at_work(instance, DAY, {})
+        of_another_day = at_work(instance, "2025-11-21", STARTED_BY)
+        outcome = score(installation)
+        ended = {
+            run.run_id: run.status.value
+            for run in instance.get_runs()
+            if run.status is not dg.DagsterRunStatus.STARTED
+        }
+        assert ended == {killed: "CANCELED", outcome.run_id: "SUCCESS"}
+        assert {of_the_daemon, of_another_day}.isdisjoint(ended)
 
 
 def test_progress_is_told_by_asset(installation: Installation) -> None:

@@ -1,30 +1,14 @@
 """Where ledgers of the contract tests lie: each test of `place` runs on SQLite and on Postgres."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from assessment_pipeline_tests.postgres import empty, private_postgres
 from assessment_pipeline_tests.storage.ledger_places import (
     LedgerPlace,
     PostgresPlace,
     SqlitePlace,
 )
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """Return the URL of a private Postgres that lives as long as the tests."""
-    with private_postgres() as url:
-        yield url
-
-
-@pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """Return the URL of a Postgres database without a ledger in it."""
-    empty(postgres_server)
-    return postgres_server
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ ENTRY = "assessment_pipeline.ledger_entry"
 @pytest.fixture
 def database(postgres_url: str) -> Iterator[PostgresDatabase]:
     with PostgresDatabase(postgres_url, lock_timeout_seconds=0.05) as database:
-        database.create_tables()
+        database.migrate()
         yield database
 
 
@@ -45,10 +45,10 @@ def test_no_statement_changes_or_deletes_an_entry(
     assert postgres_place.named(anchor) == set()
 
 
-def test_tables_can_be_created_again(postgres_place: PostgresPlace) -> None:
+def test_a_present_ledger_can_be_migrated_again(postgres_place: PostgresPlace) -> None:
     anchor = postgres_place.write_some()
     with PostgresDatabase(postgres_place.url) as database:
-        database.create_tables()
+        database.migrate()
     assert postgres_place.named(anchor) == set()
 
 

@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def database(path: Path) -> Iterator[SqliteDatabase]:
     with SqliteDatabase.open(path, busy_timeout_seconds=0.01) as database:
-        database.create_tables()
+        database.migrate()
         yield database
 
 
@@ -50,7 +50,7 @@ def test_what_is_made_is_readable_by_its_owner_alone(path: Path) -> None:
     before = os.umask(0)
     try:
         database = SqliteDatabase.open(path)
-        database.create_tables()
+        database.migrate()
         modes = {
             file.name: stat.S_IMODE(file.stat().st_mode)
             for file in (path.parent, *path.parent.iterdir())
@@ -101,9 +101,9 @@ def test_triggers_hold_for_programs_that_are_not_ours(database: SqliteDatabase, 
     stranger.close()
 
 
-def test_tables_can_be_created_again(database: SqliteDatabase) -> None:
+def test_a_present_ledger_can_be_migrated_again(database: SqliteDatabase) -> None:
     _insert(database, 1)
-    database.create_tables()
+    database.migrate()
     assert _count(database) == 1
 
 
