@@ -14,6 +14,7 @@ import yaml
 from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import SQLAlchemyError
 
+from assessment_pipeline.defs.run_launcher import LocalRunLauncher
 from assessment_pipeline.defs.storage import PostgresStorage, storage_error
 from assessment_pipeline.errors import AssessmentPipelineError, StorageError
 from assessment_pipeline.settings import Settings
@@ -56,9 +57,13 @@ def instance_config(settings: Settings) -> dict[str, object]:
                 ],
             }
         },
-        # The default launcher does not notice a killed worker. Starting, ending and the whole run
-        # have a time limit; a run that should take longer says so in its tag
-        # `dagster/max_runtime` (seconds).
+        # Dagster's own launcher does not notice a run that died with its code server.
+        "run_launcher": {
+            "module": LocalRunLauncher.__module__,
+            "class": LocalRunLauncher.__name__,
+        },
+        # Starting, ending and the whole run have a time limit; a run that should take longer says
+        # so in its tag `dagster/max_runtime` (seconds).
         "run_monitoring": {
             "enabled": True,
             "poll_interval_seconds": 30,

@@ -193,6 +193,27 @@ def test_a_run_whose_process_is_killed_is_marked_failed_and_tried_again(
     assert verify(installation.home).outcome == "right"
 
 
+def test_a_run_that_died_with_everything_else_is_found_dead_and_repeated(
+    installation: Installation,
+) -> None:
+    day = DAYS[3]
+    installation.deliver(*(answers(f"s-{number}") for number in range(MANY)), day=day)
+    with served_page(installation.home.folder, **SETTINGS) as page:
+        start_sensor(page)
+        wait_for(page, lambda runs: any(run["status"] == "STARTED" for run in runs))
+        # As a power cut does: nobody is left to say what became of the run.
+        for each in (*descendants(page.process.pid), page.process.pid):
+            os.kill(each, signal.SIGKILL)
+        page.process.wait(60)
+
+    with served_page(installation.home.folder, **SETTINGS) as page:
+        runs = wait_for(page, lambda runs: any(run["status"] == "SUCCESS" for run in runs))
+    assert [run["status"] for run in runs] == ["FAILURE", "SUCCESS"]
+    assert runs[1]["tags"]["dagster/parent_run_id"] == runs[0]["runId"]
+    assert score_runs(installation) == MANY
+    assert verify(installation.home).outcome == "right"
+
+
 def test_the_schedule_ticks_at_its_time_in_its_zone(installation: Installation) -> None:
     # Half an hour beside the hour of most zones, so that a zone that is not kept shows.
     zone = ZoneInfo("Asia/Kolkata")
