@@ -50,6 +50,26 @@ class Settings(BaseSettings):
         default=None,
         description="A Postgres database for the ledger, instead of the home's SQLite file.",
     )
+    delivery_source: SecretStr | None = Field(
+        default=None,
+        description="A folder of delivery days to fetch from, as a URL: s3://bucket/deliveries.",
+    )
+    delivery_database_url: SecretStr | None = Field(
+        default=None,
+        description="A Postgres database with a table of finished sessions to fetch from.",
+    )
+    delivery_table: str = Field(
+        default="delivery_session",
+        description="The name of that table, with its schema if need be.",
+    )
+    intake_token: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="What a delivery system must bring to push sessions to the intake.",
+    )
+    intake_seal_seconds: int = Field(
+        default=300, ge=1, description="How often what was pushed becomes a delivery file."
+    )
     ui_password: SecretStr | None = Field(
         default=None, min_length=12, description="What the web page asks for; any user name."
     )
@@ -67,7 +87,7 @@ class Settings(BaseSettings):
         given = value.split(",") if isinstance(value, str) and value else value or ()
         return tuple(map(_address, given)) if isinstance(given, list | tuple) else given
 
-    @field_validator("database_url")
+    @field_validator("database_url", "delivery_source", "delivery_database_url")
     @classmethod
     def _empty_is_none(cls, value: SecretStr | None) -> SecretStr | None:
         return value if value and value.get_secret_value() else None
