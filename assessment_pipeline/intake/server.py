@@ -1,5 +1,9 @@
 """The process that serves the intake: uvicorn, without any log of requests."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import uvicorn
 
 from assessment_pipeline.intake.app import build_app
@@ -36,5 +40,17 @@ def serve(settings: Settings, address: str, port: int) -> None:
         limit_concurrency=_MOST_REQUESTS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    # uvicorn raises the signal again once it has ended; that is how this is to end.
-    uvicorn.Server(config).run()
+    with _ending_in_peace():
+        uvicorn.Server(config).run()
+
+
+@contextmanager
+def _ending_in_peace() -> Iterator[None]:
+    """Take the signal that uvicorn raises again once it has ended: it was what was wanted."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: None) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

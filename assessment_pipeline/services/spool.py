@@ -68,6 +68,7 @@ class Spool:
         # Held by whoever writes or delivers.
         self._writing = threading.Lock()
         self._file: _SpoolFile | None = None
+        self._begun = clock()
         self._undelivered: list[_SpoolFile] = []
         deliver_abandoned(home)
         self._day = ""
@@ -142,7 +143,9 @@ class Spool:
 
     def _append(self, day: str, content: bytes) -> None:
         if self._file is None:
-            self._file = _SpoolFile(self._home.intake / day, self._clock())
+            # A clock that is set back does not change the order in which files are read.
+            self._begun = max(self._clock(), self._begun + timedelta(microseconds=1))
+            self._file = _SpoolFile(self._home.intake / day, self._begun)
         try:
             self._file.append(content)
         except BaseException:

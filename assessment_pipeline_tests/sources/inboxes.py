@@ -1,4 +1,4 @@
-"""An inbox in memory: a delivery folder for tests of sources, which can be killed while it writes."""
+"""An inbox in memory, for tests of sources: it can be killed while it writes."""
 
 from collections.abc import Iterable
 

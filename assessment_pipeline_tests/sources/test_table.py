@@ -283,10 +283,8 @@ def test_another_database_under_the_same_address_is_noticed(exams: Exams) -> Non
 
 
 def test_rows_of_a_restored_dump_are_noticed_and_can_be_mended(exams: Exams) -> None:
-    exams.run(
-        "INSERT INTO delivery_session (finished_at, delivery, transaction_id) "
-        f"VALUES ('{NOON}', 'a', '999999999')"
-    )
+    exams.insert("a")
+    exams.run("UPDATE delivery_session SET transaction_id = '999999999'")
     with pytest.raises(StorageError, match="restored dump"):
         exams.fetch()
     exams.run("UPDATE delivery_session SET transaction_id = DEFAULT")
