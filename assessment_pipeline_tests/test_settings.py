@@ -63,6 +63,8 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("SENSOR_LOOKBACK_DAYS", "soon"),
         ("UI_PASSWORD", "elevenchars"),
         ("UI_READ_ONLY", "perhaps"),
+        ("INTAKE_TOKEN", "thirty-one-characters-are-short"),
+        ("INTAKE_SEAL_SECONDS", "0"),
         ("UI_ADDRESSES", "page.example.org"),
         ("UI_ADDRESSES", "ftp://scores.example.org"),
         ("UI_ADDRESSES", "https://*.example.org"),
@@ -127,3 +129,13 @@ def test_the_database_url_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_empty_database_url_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSESSMENT_PIPELINE_DATABASE_URL", "")
     assert load_settings().ledger_url is None
+
+
+@pytest.mark.parametrize("name", ["delivery_source", "delivery_database_url"])
+def test_a_source_is_a_secret_and_an_empty_one_is_none(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(PREFIX + name.upper(), "sftp://me:s3cret-canary@host/deliveries")
+    assert "s3cret-canary" not in f"{load_settings()!r} {load_settings().model_dump_json()}"
+    monkeypatch.setenv(PREFIX + name.upper(), "")
+    assert getattr(load_settings(), name) is None
