@@ -25,7 +25,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from assessment_pipeline.core.instants import is_day
-from assessment_pipeline.errors import StorageError
+from assessment_pipeline.errors import AssessmentPipelineError
 from assessment_pipeline.services.deliver import deliver_blocks
 from assessment_pipeline.storage.files import TEMPORARY_SUFFIX, blocks_of, make_folder, naming
 from assessment_pipeline.storage.home import Home
@@ -138,7 +138,7 @@ class Spool:
             request.outcome.set_result(Accepted(day, new_sessions))
         if self._file is not None and self._file.bytes >= FULL_BYTES:
             # What is acknowledged is on disk; if it cannot be delivered now, it is later.
-            with suppress(StorageError):
+            with suppress(AssessmentPipelineError):
                 self._deliver()
 
     def _append(self, day: str, content: bytes) -> None:
@@ -274,7 +274,7 @@ def _accepted_on(home: Home, day: str) -> set[bytes]:
         sha256(line).digest()
         for path in files
         for block in _whole_lines(path)
-        for line in block.splitlines()
+        for line in block[:-1].split(b"\n")
     }
 
 

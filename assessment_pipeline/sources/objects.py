@@ -247,7 +247,7 @@ def _unfit(folders: list[str], name: str, described: dict[str, Any]) -> str:
     """Say why an object cannot be a delivery file; nothing if it can."""
     if len(folders) != 1 or not is_day(folders[0]):
         return "lies in no day's folder: move it to <YYYY-MM-DD>/"
-    if described.get("type") != "file" or described.get("islink"):
+    if described.get("type") != "file":
         return "is no regular file: put one in its place"
     if not name.isprintable() or len(name.encode(errors="replace")) > _LONGEST_NAME_BYTES:
         return "has a name that no delivery file can have: rename it"

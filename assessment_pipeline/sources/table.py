@@ -41,6 +41,15 @@ MOST_ROWS: Final = 10_000
 
 _MEMORY: Final = "postgres/cursor.json"
 _ROWS_AT_ONCE: Final = 500
+# A connection that broke without a word is given up within a minute.
+_OPTIONS: Final = {
+    "application_name": "assessment-pipeline",
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 _NAME: Final = re.compile(r"postgres-([0-9a-f]{8})-(\d{20})\.(\d{20})-(\d{20})\.(\d{20})\.jsonl")
 _Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -130,7 +139,7 @@ class DeliveryTable:
 
     @contextmanager
     def _connected(self) -> Iterator[_Connection]:
-        options = {"application_name": "assessment-pipeline", "connect_timeout": 10}
+        options = dict(_OPTIONS)
         given = conninfo_to_dict(self._url)
         options = {name: value for name, value in options.items() if name not in given}
         with psycopg.connect(self._url, autocommit=True, **options) as connection:  # type: ignore[arg-type]

@@ -60,8 +60,10 @@ def running(home: Home, port: int) -> Iterator["subprocess.Popen[bytes]"]:
         try:
             deadline = monotonic() + START_SECONDS
             while not is_open(port):
-                assert process.poll() is None, process.stdout and process.stdout.read()
                 assert monotonic() < deadline
+                with suppress(subprocess.TimeoutExpired):
+                    code = process.wait(0.05)
+                    raise AssertionError(f"the intake ended by itself, with code {code}")
             yield process
         finally:
             if process.poll() is None:
@@ -89,12 +91,15 @@ class Client(threading.Thread):
         sent = 0
         while not self.ending.is_set():
             delivery = session(session_id=f"s-{self.number}-{sent}")
-            with suppress(OSError, http.client.HTTPException):
+            try:
                 status = post(self.port, delivery)
-                self.statuses[status] += 1
-                if status in {200, 201}:
-                    self.acknowledged.append(content_hash(delivery))
-                    sent += 1
+            except (OSError, http.client.HTTPException):
+                self.ending.wait(0.02)
+                continue
+            self.statuses[status] += 1
+            if status in {200, 201}:
+                self.acknowledged.append(content_hash(delivery))
+                sent += 1
 
 
 def delivered(home: Home) -> Counter[str]:
