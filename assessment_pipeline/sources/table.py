@@ -10,11 +10,9 @@ before the first file is written, so that whoever is killed in between reads the
 and writes the same files. Should the memory be lost, the names of the files tell it.
 """
 
-import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,9 +21,9 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from assessment_pipeline.core.hashing import Json, canonical_json
 from assessment_pipeline.errors import StorageError, UsageError
 from assessment_pipeline.sources.port import Fetched, Inbox
+from assessment_pipeline.sources.table_cursor import Cursor, Position, file_name, recall, remember
 from assessment_pipeline.sources.table_sql import (
     BATCH,
     COLUMNS,
@@ -39,7 +37,6 @@ from assessment_pipeline.sources.table_sql import (
 
 MOST_ROWS: Final = 10_000
 
-_MEMORY: Final = "postgres/cursor.json"
 _ROWS_AT_ONCE: Final = 500
 # A connection that broke without a word is given up within a minute.
 _OPTIONS: Final = {
@@ -50,31 +47,7 @@ _OPTIONS: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-_NAME: Final = re.compile(r"postgres-([0-9a-f]{8})-(\d{20})\.(\d{20})-(\d{20})\.(\d{20})\.jsonl")
 _Connection = psycopg.Connection[tuple[Any, ...]]
-
-
-class Position(NamedTuple):
-    """A row's place in the order of reading."""
-
-    transaction_id: int
-    row_id: int
-
-    def __str__(self) -> str:
-        """As it stands in names of files: in code-point order as in the order of reading."""
-        return f"{self.transaction_id:020d}.{self.row_id:020d}"
-
-
-_START: Final = Position(0, 0)
-
-
-class Cursor(msgspec.Struct, frozen=True):
-    """How far a table was read, and to where the batch under way goes."""
-
-    lineage: str
-    """Of the database: it changes when transaction ids can no longer be compared."""
-    after: Position = _START
-    upto: Position | None = None
 
 
 class _Batch(NamedTuple):
@@ -132,10 +105,10 @@ class DeliveryTable:
                         return fetched
                     if cursor.upto is None:
                         cursor = msgspec.structs.replace(cursor, upto=batch.upto)
-                        _remember(inbox, cursor)
+                        remember(inbox, cursor)
                     self._bring(connection, inbox, cursor, batch, fetched)
                 cursor = Cursor(cursor.lineage, batch.upto)
-                _remember(inbox, cursor)
+                remember(inbox, cursor)
 
     @contextmanager
     def _connected(self) -> Iterator[_Connection]:
@@ -156,7 +129,7 @@ class DeliveryTable:
         if problem:
             raise StorageError(f"the {self._name} {problem}")
         lineage, horizon = self._one(connection, HORIZON)
-        cursor = known or _recall(inbox, lineage)
+        cursor = known or recall(inbox, lineage)
         if cursor.lineage != lineage or cursor.after.transaction_id >= horizon:
             raise StorageError(
                 f"the {self._name} is not the one that was read before, or its database was "
@@ -203,7 +176,7 @@ class DeliveryTable:
         fetched: Fetched,
     ) -> None:
         for day, count in sorted(batch.days.items()):
-            name = _file_name(cursor.lineage, cursor.after, batch.upto)
+            name = file_name(cursor.lineage, cursor.after, batch.upto)
             lines = self._lines(connection, cursor.after, batch.upto, day, count)
             try:
                 with closing(lines):
@@ -272,40 +245,3 @@ class DeliveryTable:
                 f"the {self._name} cannot be read ({cause}): check that the server runs, the right "
                 "to SELECT, and ASSESSMENT_PIPELINE_DELIVERY_DATABASE_URL; then fetch again"
             ) from None
-
-
-def _file_name(lineage: str, after: Position, upto: Position) -> str:
-    return f"postgres-{_mark(lineage)}-{after}-{upto}.jsonl"
-
-
-def _mark(lineage: str) -> str:
-    return sha256(lineage.encode()).hexdigest()[:8]
-
-
-def _remember(inbox: Inbox, cursor: Cursor) -> None:
-    fields: Json = msgspec.to_builtins(cursor)
-    inbox.remember(_MEMORY, canonical_json(fields) + b"\n")
-
-
-def _recall(inbox: Inbox, lineage: str) -> Cursor:
-    """Return how far the table was read: as remembered, else as the names of the files tell."""
-    content = inbox.recall(_MEMORY)
-    try:
-        if content is not None:
-            return msgspec.json.decode(content, type=Cursor)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        pass
-    last = max(
-        (
-            match.groups()[1:]
-            for day in inbox.days()
-            for name in inbox.names(day)
-            if (match := _NAME.fullmatch(name)) and match[1] == _mark(lineage)
-        ),
-        default=None,
-    )
-    if last is None:
-        return Cursor(lineage)
-    numbers = [int(digits) for digits in last]
-    # The last batch is read once more: perhaps not all of its files were written.
-    return Cursor(lineage, Position(*numbers[:2]), Position(*numbers[2:]))
