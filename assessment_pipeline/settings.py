@@ -77,6 +77,26 @@ class Settings(BaseSettings):
     max_run_retries: int = Field(
         default=2, ge=0, description="How often the daemon repeats a run whose process died."
     )
+    delivery_source: SecretStr | None = Field(
+        default=None,
+        description="A folder of delivery days to fetch from, as a URL: s3://bucket/deliveries.",
+    )
+    delivery_database_url: SecretStr | None = Field(
+        default=None,
+        description="A Postgres database with a table of finished sessions to fetch from.",
+    )
+    delivery_table: str = Field(
+        default="delivery_session",
+        description="The name of that table, with its schema if need be.",
+    )
+    intake_token: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="What a delivery system must bring to push sessions to the intake.",
+    )
+    intake_seal_seconds: int = Field(
+        default=300, ge=1, description="How often what was pushed becomes a delivery file."
+    )
     ui_password: SecretStr | None = Field(
         default=None, min_length=12, description="What the web page asks for; any user name."
     )

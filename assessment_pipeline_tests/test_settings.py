@@ -78,6 +78,8 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("MAX_RUN_RETRIES", "many"),
         ("UI_PASSWORD", "elevenchars"),
         ("UI_READ_ONLY", "perhaps"),
+        ("INTAKE_TOKEN", "thirty-one-characters-are-short"),
+        ("INTAKE_SEAL_SECONDS", "0"),
         ("UI_ADDRESSES", "page.example.org"),
         ("UI_ADDRESSES", "ftp://scores.example.org"),
         ("UI_ADDRESSES", "https://*.example.org"),
@@ -244,3 +246,9 @@ def test_a_file_of_settings_that_cannot_be_read_is_named(tmp_path: Path) -> None
 )
 def test_fewer_runs_are_at_work_at_once_on_sqlite(given: dict[str, object], count: int) -> None:
     assert load_settings(**given).concurrent_runs == count
+
+
+@pytest.mark.parametrize("name", ["delivery_source", "delivery_database_url"])
+def test_a_source_is_a_secret(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(PREFIX + name.upper(), "sftp://me:s3cret-canary@host/deliveries")
+    assert "s3cret-canary" not in f"{load_settings()!r} {load_settings().model_dump_json()}"

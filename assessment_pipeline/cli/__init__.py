@@ -25,6 +25,8 @@ __all__ = ["cli", "main"]
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "demo": ("demo", "Score sample deliveries, write their CSV files, verify everything."),
     "deliver": ("deliver", "Put delivery files into a day's folder."),
+    "fetch": ("fetch", "Bring new deliveries from an object store or a Postgres table."),
+    "intake": ("intake", "Let delivery systems push sessions to this machine."),
     "import-csv": ("import_csv", "Make a delivery of a table of answers."),
     "score": ("score", "Score days: CSV files, evidence and audit ledger."),
     "verify": ("verify", "Re-derive every hash, score and CSV byte, and check the ledger."),

@@ -146,6 +146,7 @@ def _print_erased(erased: "Erased", request_id: str) -> None:
     say("Next: `assessment-pipeline score --date D` of each day, so that Dagster's page shows it.")
     if erased.leftovers:
         say(
-            f"{count_of(erased.leftovers, 'unfinished file')} of a killed run still hold something "
-            "of the candidate: erase again in an hour, when they are old enough to be removed."
+            f"{count_of(erased.leftovers, 'unfinished file')}, of a killed run or of the intake, "
+            "still hold something of the candidate: erase again in an hour, when they are swept "
+            "or delivered."
         )

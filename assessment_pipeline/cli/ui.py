@@ -3,20 +3,19 @@
 The command chooses the address and ends what it started; the page itself is `defs.web_page`.
 """
 
-import ipaddress
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from assessment_pipeline.cli.addresses import Address, address_of, require_free
 from assessment_pipeline.cli.options import common_options, current_settings
 from assessment_pipeline.cli.outcomes import DONE, FAILED
 from assessment_pipeline.cli.output import say, shown_path
@@ -25,8 +24,6 @@ from assessment_pipeline.errors import UsageError
 if TYPE_CHECKING:
     from assessment_pipeline.settings import Settings
     from assessment_pipeline.storage.home import Home
-
-_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _GRACE_SECONDS: Final = 20.0
 _MOMENT_SECONDS: Final = 3.0
@@ -56,9 +53,9 @@ def command(port: int, host: str, read_only: bool) -> int:
     settings = current_settings()
     if read_only:
         settings = settings.model_copy(update={"ui_read_only": True})
-    address = _address(host)
+    address = address_of(host)
     _require_guarded(address, settings)
-    _require_free(str(address), port)
+    require_free(str(address), port)
     home = Home(settings.home)
     home.create()
     write_instance_config(home, settings)
@@ -80,17 +77,7 @@ def command(port: int, host: str, read_only: bool) -> int:
     )
 
 
-def _address(host: str) -> _Address:
-    """Return the address of a host; UsageError if it is none."""
-    try:
-        return ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
-    except ValueError:
-        raise UsageError(
-            f"{host!r} is no IP address; use 127.0.0.1 or ::1, or leave --host out."
-        ) from None
-
-
-def _require_guarded(address: _Address, settings: "Settings") -> None:
+def _require_guarded(address: Address, settings: "Settings") -> None:
     """Refuse an address that others can reach, unless they need a password there."""
     if address.is_loopback:
         return
@@ -106,19 +93,6 @@ def _require_guarded(address: _Address, settings: "Settings") -> None:
             "machine's: name what people type, such as http://192.0.2.7:3000, in "
             "ASSESSMENT_PIPELINE_UI_ADDRESSES."
         )
-
-
-def _require_free(address: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((address, port))
-        except OSError as error:
-            raise UsageError(
-                f"Port {port} of {address} cannot be used ({error.strerror}); "
-                "choose another with --port."
-            ) from None
 
 
 def _environment(settings: "Settings", home: "Home") -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Instants: RFC 3339 times, exact and comparable.
+"""Instants: RFC 3339 times, exact and comparable, and the names of days.
 
 Holds the one reading of every time that a delivery or a rubric carries. Pure: what the time is
 now comes from outside. An offset is required, any number of fractional digits is kept, and a leap
@@ -6,7 +6,7 @@ second (`23:59:60` UTC) lies after `:59` and before the next midnight.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -64,6 +64,18 @@ def parse_instant(text: str) -> Instant:
         message = "second 60 exists at 23:59 UTC only"
         raise ValueError(message)
     return Instant(utc, is_leap, (digits or "").rstrip("0"))
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a date as partitions are named: `YYYY-MM-DD`.
+
+    >>> is_day("2026-11-20"), is_day("20261120"), is_day("2026-11-31")
+    (True, False, False)
+    """
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def seconds_between(earlier: Instant, later: Instant) -> Fraction:

@@ -1,5 +1,8 @@
 """The sensor that notices new delivery files and asks for one run for each day that has some.
 
+First it lets the configured sources bring what is new into the delivery folder; a source that
+fails is a sentence in the tick, and the folder is looked at all the same.
+
 What it has seen is kept in its cursor: day -> hash of the names and sizes of that day's files,
 for the days of the look-back. A day is asked for when two looks at it agree, so that a file which
 is still being written is left alone. The cursor is stored after the runs are launched; if a crash
@@ -12,12 +15,15 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Final, NamedTuple
 
 import dagster as dg
 
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
 from assessment_pipeline.defs.partitions import has_partition, local_date
+from assessment_pipeline.errors import AssessmentPipelineError, StorageError
+from assessment_pipeline.services.fetch import configured_sources, fetch
 from assessment_pipeline.services.pending import (
     DeliveryManifest,
     delivery_manifest,
@@ -29,6 +35,8 @@ from assessment_pipeline.storage.home import Home
 
 NAME: Final = "delivery_session_sensor"
 MOST_ATTEMPTS: Final = 3
+# Dagster ends a tick that takes a minute.
+MOST_FETCH_SECONDS: Final = 20
 RUN_KEY_TAG: Final = "dagster/run_key"
 WILL_RETRY_TAG: Final = "dagster/will_retry"
 RETRY_RUN_ID_TAG: Final = "dagster/auto_retry_run_id"
@@ -55,19 +63,47 @@ def build_delivery_session_sensor(
         name=NAME,
         job_name=NIGHTLY_SCORING,
         minimum_interval_seconds=settings.sensor_interval_seconds,
-        description="Scores a delivery day as soon as new files lie in its folder.",
+        description=(
+            "Fetches what is new in the delivery sources, and scores a delivery day as soon as "
+            "new files lie in its folder."
+        ),
     )
     def delivery_session_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        remarks = fetch_before_looking(settings)
         look = look_at_deliveries(settings, clock(), _read_cursor(context.cursor), context.instance)
-        for remark in look.remarks:
+        remarks += look.remarks
+        for remark in remarks:
             context.log.warning(remark)
         cursor = json.dumps(look.seen, sort_keys=True)
         if look.requests:
             return dg.SensorResult(run_requests=list(look.requests), cursor=cursor)
-        reason = " ".join(("No new delivery files.", *look.remarks))
+        reason = " ".join(("No new delivery files.", *remarks))
         return dg.SensorResult(skip_reason=reason, cursor=cursor)
 
     return delivery_session_sensor
+
+
+def fetch_before_looking(settings: Settings) -> tuple[str, ...]:
+    """Let the sources bring what is new, for some seconds; return what somebody has to mend."""
+    started = monotonic()
+
+    def is_enough() -> bool:
+        return monotonic() - started > MOST_FETCH_SECONDS
+
+    try:
+        fetched = fetch(
+            Home(Path(settings.home)),
+            configured_sources(settings),
+            is_enough=is_enough,
+            on_wait=_leave_it,
+        )
+    except AssessmentPipelineError as error:
+        return (str(error),)
+    return tuple(problem for each in fetched for problem in each.problems)
+
+
+def _leave_it() -> None:
+    raise StorageError("Another fetch is under way; the next look takes what it leaves.")
 
 
 def look_at_deliveries(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from assessment_pipeline.core.instants import is_day
 from assessment_pipeline.core.ledger_events import (
     ScoringRunCreated,
     SnapshotConflict,
@@ -24,7 +25,7 @@ from assessment_pipeline.services.indexes import (
     read_rows,
 )
 from assessment_pipeline.services.steps import Workplace
-from assessment_pipeline.storage.home import Home, is_day
+from assessment_pipeline.storage.home import Home
 
 
 class Conflict(NamedTuple):

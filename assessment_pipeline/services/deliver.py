@@ -6,7 +6,7 @@ captured delivery must never change.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
@@ -74,6 +74,23 @@ def deliver_bytes(home: Home, name: str, content: bytes, day: str) -> Delivered:
             return Delivered((name,), 0, (name,))
         write_durably(path, content)
     return Delivered((name,), len(content), ())
+
+
+def deliver_blocks(home: Home, name: str, blocks: Iterable[bytes], day: str) -> int:
+    """Put a stream into the delivery folder of a day; return its bytes, 0 if it was there.
+
+    Whatever the stream raises keeps the file from appearing.
+
+    Raises:
+        UsageError: the name cannot be delivered, or is taken by other content.
+    """
+    _require_name(name)
+    path = home.delivery_folder(parse_day(day)) / name
+    with DurableFile(path.parent) as file:
+        for block in blocks:
+            file.write(block)
+        with _held(path.parent):
+            return 0 if _holds(path, file.stored) else file.publish(path).bytes
 
 
 def _require_name(name: str) -> None:

@@ -11,6 +11,7 @@ Not here: copies that were made of a home, and what the ledger holds, which are 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from assessment_pipeline.core.instants import is_day
 from assessment_pipeline.core.ledger_decisions import SnapshotErased
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
 from assessment_pipeline.errors import DeliveryChangedError, RubricError, UsageError
@@ -40,7 +41,7 @@ from assessment_pipeline.services.report import report
 from assessment_pipeline.services.rubrics import catalogue_as_scored, rubric_files
 from assessment_pipeline.services.score import score
 from assessment_pipeline.services.steps import VERSIONS, Workplace
-from assessment_pipeline.storage.home import Home, is_day
+from assessment_pipeline.storage.home import Home
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Erased:
     entries: int
     """New ones in the ledger."""
     leftovers: int
-    """Unfinished files of a killed run that hold a trace and are too young to be swept."""
+    """Unfinished files, of a killed run or of the intake, that still hold a trace."""
 
     @property
     def is_empty(self) -> bool:

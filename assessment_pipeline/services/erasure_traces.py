@@ -79,9 +79,16 @@ def remove_artifacts(home: Home, marks: Marks) -> int:
 
 
 def leftovers(home: Home, marks: Marks) -> int:
-    """Return how many unfinished files still hold a trace; they are swept when they are older."""
-    folder = home.artifacts.folder
-    return sum(marks.are_in(path) for path in folder.glob(f".*{TEMPORARY_SUFFIX}"))
+    """Return how many unfinished files still hold a trace.
+
+    Temporary ones of a killed run are swept when they are older; what the intake has not yet made
+    a delivery file of will be one soon.
+    """
+    unfinished = (
+        *home.artifacts.folder.glob(f".*{TEMPORARY_SUFFIX}"),
+        *home.intake.glob("*/*.jsonl"),
+    )
+    return sum(marks.are_in(path) for path in unfinished)
 
 
 def _files(store: ArtifactStore) -> Iterator[Path]:

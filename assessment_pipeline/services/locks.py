@@ -1,6 +1,6 @@
-"""Locks between processes: one at a time works on a delivery day.
+"""Locks between processes: one at a time works on a delivery day, or asks the sources.
 
-A lock is an advisory one of the operating system on an empty file in `current/`; it ends with
+A lock is an advisory one of the operating system on an empty file of the home; it ends with
 its process, however that ends, so nothing has to be cleaned up after a kill. It keeps the work of
 several runs on one day from being done twice; that their results are right does not depend on
 it, since every write is atomic and idempotent.
@@ -33,6 +33,13 @@ def score_lock(
 ) -> Iterator[None]:
     """Hold a day while a whole `score` runs; `on_wait` is called if another one has it."""
     with _locked(home.current / f".lock-score-{partition}", on_wait):
+        yield
+
+
+@contextmanager
+def fetch_lock(home: Home, on_wait: Callable[[], None] = say_nothing) -> Iterator[None]:
+    """Hold the sources while one fetch asks them; what `on_wait` raises ends the wait."""
+    with _locked(home.sources / ".lock", on_wait):
         yield
 
 

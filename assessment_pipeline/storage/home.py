@@ -6,12 +6,12 @@ of an asset is current and from which input it was made; it is replaced atomical
 
 import time
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from assessment_pipeline.core.hashing import Json, canonical_json
+from assessment_pipeline.core.instants import is_day
 from assessment_pipeline.errors import IntegrityError, UsageError
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
 from assessment_pipeline.storage.files import (
@@ -48,6 +48,8 @@ class Home:
         self.exports = self.folder / "exports"
         self.current = self.folder / "current"
         self.dagster = self.folder / "dagster"
+        self.sources = self.folder / "sources"
+        self.intake = self.folder / "intake"
         self.ledger = self.folder / "audit" / "ledger.sqlite"
         self.artifacts = ArtifactStore(self.folder / "artifacts")
 
@@ -60,7 +62,8 @@ class Home:
         """Remove temporary files that a killed run left behind; return how many."""
         older_than = time.time() - ABANDONED_AFTER_SECONDS
         artifacts = self.artifacts.folder
-        roots = (artifacts, self.current, self.quarantine, self.exports, self.deliveries)
+        roots = [artifacts, self.current, self.quarantine, self.exports, self.deliveries]
+        roots += [self.sources, self.intake]
         folders = [path for root in roots for path in (root, *root.glob("*")) if path.is_dir()]
         return sweep_temporary(folders, older_than=older_than)
 
@@ -108,14 +111,6 @@ class Home:
         if not folder.is_dir():
             return []
         return sorted(path.stem for path in folder.glob("*.json") if is_day(path.stem))
-
-
-def is_day(text: str) -> bool:
-    """Whether a text is a date as partitions are named: `YYYY-MM-DD`."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def parse_day(text: str) -> str:

@@ -175,6 +175,7 @@ def test_only_scoring_and_the_page_import_dagster(tmp_path: Path) -> None:
         ("rubric", "check", rubric),
         ("rubric", "try", rubric, "q01", "--response", "1"),
         ("export", "--date", DAY, "--to", tmp_path / "out"),
+        ("fetch", "--table-sql"),
         ("ledger", "show"),
         ("ledger", "verify"),
         ("verify", "--date", DAY),

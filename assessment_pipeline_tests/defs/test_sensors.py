@@ -1,6 +1,7 @@
 """The sensor: what one tick after another asks for."""
 
 import json
+import os
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,9 +9,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from pydantic import SecretStr
 
 from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline.defs.sensors import MOST_ATTEMPTS, build_delivery_session_sensor
+from assessment_pipeline.services.locks import fetch_lock
+from assessment_pipeline_tests.deliveries import line_of
 from assessment_pipeline_tests.installations import DAY, Installation, answers
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
@@ -193,3 +197,59 @@ def test_a_failed_run_that_dagster_tries_again_is_left_to_it(daemon: Daemon) -> 
     daemon.instance.report_run_failed(retry)
     (again,) = daemon.tick()
     assert str(again.run_key).endswith("attempt-2")
+
+
+def with_source(daemon: Daemon, folder: Path, **settings: object) -> None:
+    """Let the daemon fetch from a folder whose files have been left alone for long."""
+    for path in folder.rglob("*.jsonl"):
+        os.utime(path, (1, 1))
+    daemon.installation.settings = daemon.installation.settings.model_copy(
+        update={"delivery_source": SecretStr(f"file://{folder}"), **settings}
+    )
+
+
+def outbox(tmp_path: Path) -> Path:
+    """Return a folder of another system, with one delivery of the day."""
+    folder = tmp_path / "outbox"
+    (folder / DAY).mkdir(parents=True)
+    (folder / DAY / "a.jsonl").write_bytes(line_of(answers("s1")))
+    return folder
+
+
+def test_what_is_new_in_a_source_is_fetched_and_asked_for(daemon: Daemon, tmp_path: Path) -> None:
+    with_source(daemon, outbox(tmp_path))
+    (request,) = daemon.tick()
+    assert request.partition_key == DAY
+    assert daemon.launch(request)
+    assert daemon.tick() == []
+    assert daemon.skip_message == "No new delivery files."
+
+
+def test_a_source_that_fails_is_named_and_the_folder_is_looked_at_all_the_same(
+    daemon: Daemon,
+) -> None:
+    update = {"delivery_database_url": SecretStr("postgresql://x:s3cret-canary@127.0.0.1:1/x")}
+    daemon.installation.settings = daemon.installation.settings.model_copy(update=update)
+    assert daemon.tick() == []
+    assert "cannot be read" in str(daemon.skip_message)
+    assert "s3cret-canary" not in str(daemon.skip_message)
+    daemon.installation.deliver(answers("s1"))
+    assert days(daemon.tick()) == [DAY]
+
+
+def test_a_source_that_cannot_be_one_is_named_too(daemon: Daemon) -> None:
+    update = {"delivery_source": SecretStr("nowhere")}
+    daemon.installation.settings = daemon.installation.settings.model_copy(update=update)
+    daemon.installation.deliver(answers("s1"))
+    assert days(daemon.tick()) == [DAY]
+    daemon.installation.score()
+    assert daemon.tick() == []
+    assert "ASSESSMENT_PIPELINE_DELIVERY_SOURCE" in str(daemon.skip_message)
+
+
+def test_a_fetch_under_way_is_not_waited_for(daemon: Daemon, tmp_path: Path) -> None:
+    with_source(daemon, outbox(tmp_path))
+    with fetch_lock(daemon.installation.home):
+        assert daemon.tick() == []
+    assert "Another fetch is under way" in str(daemon.skip_message)
+    assert days(daemon.tick()) == [DAY]

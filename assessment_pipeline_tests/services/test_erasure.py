@@ -4,11 +4,13 @@ import base64
 import gzip
 import io
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 import zstandard
 
+from assessment_pipeline.core.hashing import canonical_json
 from assessment_pipeline.core.ledger_decisions import SnapshotErased
 from assessment_pipeline.core.ledger_events import SessionRescored
 from assessment_pipeline.errors import DeliveryChangedError, RubricError, UsageError
@@ -29,7 +31,7 @@ ERASED = "c-gone-77"
 ANSWER = "canary answer of somebody"
 
 
-def of_erased(session_id: str, answer: str = ANSWER, **fields: object) -> dict[str, object]:
+def of_erased(session_id: str, answer: str = ANSWER, **fields: object) -> dict[str, Any]:
     return answers(session_id, answer, candidate_id=ERASED, **fields)
 
 
@@ -358,4 +360,11 @@ def test_a_lost_rubric_stops_the_erasure_before_it_begins(bench: Bench) -> None:
 def test_an_unfinished_file_of_a_killed_run_is_told(bench: Bench) -> None:
     unfinished = bench.home.artifacts.folder / ".1-ab.tmp"
     unfinished.write_bytes(line_of(of_erased("s-2")))
+    assert erase_from(bench).leftovers == 1
+
+
+def test_what_the_intake_has_not_yet_delivered_is_told(bench: Bench) -> None:
+    spooled = bench.home.intake / LATER / "1-ab.jsonl"
+    spooled.parent.mkdir(parents=True)
+    spooled.write_bytes(canonical_json(of_erased("s-10")) + b"\n")
     assert erase_from(bench).leftovers == 1

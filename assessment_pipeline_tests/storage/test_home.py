@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from assessment_pipeline.core.instants import is_day
 from assessment_pipeline.errors import IntegrityError, UsageError
 from assessment_pipeline.storage.artifacts import ArtifactRef
 from assessment_pipeline.storage.home import (
     ABANDONED_AFTER_SECONDS,
     Home,
     Pointer,
-    is_day,
     parse_day,
 )
 
