@@ -89,10 +89,21 @@ def score_item(
     if state != "answered":
         # A value that came with any other state is evidence and stays unscored.
         return pipeline.by_policy(state, item.award(blank))
-    award = item.award(answer)
+    award = _judge(item, answer)
     if award.is_invalid:
         return pipeline.turned_invalid().by_policy("invalid", award, is_answer=True)
     return pipeline.by_award(award, "rule")
+
+
+def _judge(item: ItemRule, answer: ItemResponse) -> Award:
+    """Return what a rule says of an answer; a defect of a rule costs one item, not a night."""
+    try:
+        return item.award(answer)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other responses are scored
+        kind = type(error).__name__
+        # Not the error's text, which may repeat the response.
+        why = f"A defect of this program ({kind}) keeps this response from being scored: report it"
+        return Award(_ZERO, f"{why}.", {"error": "defect", "kind": kind}, unfinished="error")
 
 
 def _dimensions(

@@ -71,7 +71,10 @@ CHECKS: Final[dict[str, Sequence[Check]]] = {
         Check(score_runs.maxima_agree, is_warning=True),
         Check(score_runs.results_unchanged, is_warning=True),
     ),
-    SCORECARDS: (Check(scorecards.evidence_complete),),
+    SCORECARDS: (
+        Check(scorecards.evidence_complete),
+        Check(scorecards.no_sessions_blocked, is_warning=True),
+    ),
     EXPORTS: (
         Check(exports.export_matches_scorecards),
         Check(ledgers.ledger_verifies, is_anchored=True),

@@ -6,6 +6,8 @@ import pytest
 
 from assessment_pipeline.core.responses import ItemResponse, ResponseState
 from assessment_pipeline.core.rubrics.catalogue import RubricVersion
+from assessment_pipeline.core.rules.base import Award
+from assessment_pipeline.core.rules.match_correct import MatchCorrect
 from assessment_pipeline.core.scoring import (
     ItemScore,
     ItemStatus,
@@ -291,3 +293,16 @@ def test_late_work_is_taken_off_before_floor_and_rounding() -> None:
 def test_in_time_costs_nothing_and_without_a_policy_there_is_no_penalty_to_tell() -> None:
     assert _total(_rubric(**_LATE), _item()).late_penalty == 0
     assert total_score(_rubric().rubric, [_item()], seconds_late=Fraction(9)).late_penalty is None
+
+
+def test_a_defect_of_a_rule_costs_its_item_alone_and_tells_nothing_of_the_response(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: MatchCorrect, response: ItemResponse) -> Award:
+        raise ValueError(f"no {response.value}")
+
+    monkeypatch.setattr(MatchCorrect, "_judge", fail)
+    score = _score(_rubric(), an_answer("canary"))
+    assert (score.item_status, score.raw_score) == ("error", None)
+    assert "ValueError" in score.explanation
+    assert "canary" not in f"{score.explanation} {score.trace}"

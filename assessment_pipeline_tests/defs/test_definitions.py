@@ -101,7 +101,7 @@ def test_the_sensor_has_the_interval_of_the_settings(defs: dg.Definitions) -> No
 
 def test_no_check_stops_what_follows_and_each_says_what_must_hold(defs: dg.Definitions) -> None:
     specs = [spec for checks in defs.asset_checks or () for spec in checks.check_specs]
-    assert len(specs) == sum(map(len, CHECKS.values())) == 12
+    assert len(specs) == sum(map(len, CHECKS.values())) == 13
     for spec in specs:
         assert not spec.blocking
         assert (spec.description or "").endswith(".")

@@ -46,6 +46,7 @@ ALL_CHECKS: list[Callable[[Workplace, str], Finding]] = [
     score_runs.maxima_agree,
     score_runs.results_unchanged,
     scorecards.evidence_complete,
+    scorecards.no_sessions_blocked,
     exports.export_matches_scorecards,
     ledgers.ledger_verifies,
     rubric_files.no_rubric_problems,
@@ -336,3 +337,15 @@ def test_a_bad_rubric_file_is_named_with_the_assessment_it_blocks(scored: Instal
     assert not finding.passed
     assert "rubrics/literacy/1.yaml" in finding.description
     assert "Not scored until then: literacy" in finding.description
+
+
+def test_sessions_that_are_blocked_are_named_by_their_ids(tmp_path: Path) -> None:
+    installation = Installation(tmp_path / "home")
+    installation.deliver(answers("s1"), answers("s2", assessment_id="unknown"), answers("s3"))
+    installation.score()
+    with installation.workplace() as place:
+        found = scorecards.no_sessions_blocked(place, DAY)
+    assert not found.passed
+    assert found.description.endswith("s2")
+    assert "Of 3 sessions 1 have no total" in found.description
+    assert found.counts == {"blocked": 1, "sessions": 3}

@@ -6,7 +6,7 @@ import msgspec
 
 from assessment_pipeline.core.exports import Evaluation
 from assessment_pipeline.core.hashing import canonical_json
-from assessment_pipeline.services.checks.findings import Finding, finding_of
+from assessment_pipeline.services.checks.findings import Finding, finding_of, named
 from assessment_pipeline.services.export import reported_scorecards
 from assessment_pipeline.services.indexes import read_rows
 from assessment_pipeline.services.report import scored_sessions
@@ -20,6 +20,39 @@ class _Evidence(msgspec.Struct, frozen=True, gc=False):
 
     evidence: list[tuple[int, int | None]]
     score_run_id: str
+
+
+class _Status(msgspec.Struct, frozen=True, gc=False):
+    """Which session a score run is of, and how far it came."""
+
+    session_id: str
+    status: str
+
+
+def no_sessions_blocked(place: Workplace, partition: str) -> Finding:
+    """Every session has a total: none has an item without a rule, or one that cannot be scored."""
+    runs = scored_sessions(place, partition)
+    blocked = [
+        record.session_id
+        for chunk in runs.chunks
+        for record in read_rows(place.home.artifacts, chunk.records, _Status)
+        if record.status == "blocked"
+    ]
+    if not blocked:
+        return Finding(
+            passed=True,
+            description="No session is blocked.",
+            counts={"blocked": 0, "sessions": runs.sessions},
+        )
+    return Finding(
+        passed=False,
+        description=(
+            f"Of {runs.sessions} sessions {len(blocked)} have no total; the others are scored. "
+            "Look at item_status and explanation in evidence.csv, mend rubric or delivery, and "
+            f"score the day again: {named(sorted(blocked), ', ')}"
+        ),
+        counts={"blocked": len(blocked), "sessions": runs.sessions},
+    )
 
 
 def evidence_complete(place: Workplace, partition: str) -> Finding:
