@@ -2,6 +2,8 @@
 
 CONTRACTS section 1 in code. A pointer, `current/<asset>/<partition>.json`, says which artifact
 of an asset is current and from which input it was made; it is replaced atomically, last of all.
+Nothing else names a pointer by its bytes, so it carries its own hash, and is believed only as it
+was written.
 """
 
 import time
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from assessment_pipeline.core.hashing import Json, canonical_json
+from assessment_pipeline.core.hashing import Json, canonical_json, content_hash
 from assessment_pipeline.errors import IntegrityError, UsageError
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
 from assessment_pipeline.storage.files import (
@@ -34,6 +36,13 @@ class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     input_key: str
     partition: str
     versions: dict[str, str]
+
+
+class _WrittenPointer(Pointer, frozen=True, forbid_unknown_fields=True):
+    """A pointer as it lies on disk."""
+
+    pointer_hash: str
+    """The content hash of all other fields."""
 
 
 class Home:
@@ -80,17 +89,17 @@ class Home:
         path = self._pointer_path(asset, partition)
         if not path.is_file():
             return None
-        try:
-            return msgspec.json.decode(read_file(path), type=Pointer)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            message = f"{path} cannot be read as a pointer; delete it and run `score` on its day."
-            raise IntegrityError(message) from None
+        content = read_file(path)
+        pointer = _read_pointer(content)
+        if pointer is None or _pointer_bytes(pointer) != content:
+            message = f"{path} is not as it was written; delete it and run `score` on its day."
+            raise IntegrityError(message)
+        return pointer
 
     def point(self, pointer: Pointer) -> None:
         """Make an artifact the current one of its asset and partition."""
         path = self._pointer_path(pointer.asset, pointer.partition)
-        fields: Json = msgspec.to_builtins(pointer)
-        write_durably(path, canonical_json(fields) + b"\n")
+        write_durably(path, _pointer_bytes(pointer))
 
     def delivery_days(self) -> list[str]:
         """Return the days that have a delivery folder, in order."""
@@ -108,6 +117,26 @@ class Home:
         if not folder.is_dir():
             return []
         return sorted(path.stem for path in folder.glob("*.json") if is_day(path.stem))
+
+
+def _pointer_bytes(pointer: Pointer) -> bytes:
+    fields: dict[str, Json] = msgspec.to_builtins(pointer)
+    return canonical_json({**fields, "pointer_hash": content_hash(fields)}) + b"\n"
+
+
+def _read_pointer(content: bytes) -> Pointer | None:
+    try:
+        written = msgspec.json.decode(content, type=_WrittenPointer)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return Pointer(
+        artifact=written.artifact,
+        asset=written.asset,
+        content_hash=written.content_hash,
+        input_key=written.input_key,
+        partition=written.partition,
+        versions=written.versions,
+    )
 
 
 def is_day(text: str) -> bool:

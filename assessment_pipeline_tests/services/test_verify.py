@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from assessment_pipeline.core.hashing import Json, canonical_json, content_hash
 from assessment_pipeline.services.indexes import (
     EXPORTS,
     FEATURES,
@@ -383,24 +384,31 @@ def test_a_pointer_that_cannot_be_read_is_named(bench: Bench, asset: str, conten
     assert f"{asset}/{DAY}.json" in differences(bench)
 
 
+def forge_pointer(path: Path, **fields: Json) -> None:
+    """Change what a pointer says, and its hash with it, as somebody would who knows how."""
+    pointer: dict[str, Json] = json.loads(path.read_bytes())
+    del pointer["pointer_hash"]
+    pointer.update(fields)
+    written = {**pointer, "pointer_hash": content_hash(pointer)}
+    path.write_bytes(canonical_json(written) + b"\n")
+
+
 @pytest.mark.parametrize("asset", PARTITIONED_ASSETS)
 @pytest.mark.parametrize("field", ["content_hash", "asset", "partition"])
 def test_a_pointer_that_says_other_than_its_index_is_named(
     bench: Bench, asset: str, field: str
 ) -> None:
-    path = bench.home.current / asset / f"{DAY}.json"
-    pointer = json.loads(path.read_bytes())
-    pointer[field] = "sha256:" + "0" * 64
-    path.write_text(json.dumps(pointer), encoding="utf-8")
+    forge_pointer(bench.home.current / asset / f"{DAY}.json", **{field: "sha256:" + "0" * 64})
 
     assert f"{asset}/{DAY}.json" in differences(bench)
 
 
 def test_a_pointer_without_versions_is_no_reason_to_stop(bench: Bench) -> None:
     path = bench.home.current / EXPORTS / f"{DAY}.json"
-    pointer = json.loads(path.read_bytes())
-    for versions in ({}, {"engine_version": "\n"}, {**pointer["versions"], "export_version": "é"}):
-        path.write_text(json.dumps({**pointer, "versions": versions}), encoding="utf-8")
+    right = json.loads(path.read_bytes())["versions"]
+    wrong: list[Json] = [{}, {"engine_version": "\n"}, {**right, "export_version": "é"}]
+    for versions in wrong:
+        forge_pointer(path, versions=versions)
         assert bench.verify().outcome is not RIGHT
 
 
