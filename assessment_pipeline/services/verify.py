@@ -69,9 +69,17 @@ def verify(
             found.differences.append(str(error))
         files = rubric_files(home)
         found.differ(_changed_rubrics(files, _published(ledger, found)))
+        checked: set[str] = set()
         for day in days:
             progress(day)
-            _verify_one(home, day, files, ledger, found)
+            checked |= _verify_one(home, day, files, ledger, found)
+        if partition is None:
+            # Earlier states of days, and rubric versions that have scored nothing.
+            others = sorted(home.artifacts.names() - checked)
+            found.differ(
+                f"artifacts/{name} is altered; no day that verifies needs it."
+                for name in home.artifacts.altered(others)
+            )
         if ledger is not None:
             problems = ledger.verify(anchor)
             found.ledger_entries = ledger.head().seq
@@ -121,17 +129,21 @@ def _verify_one(
     files: Sequence[RubricFile],
     ledger: Ledger | None,
     found: Verification,
-) -> None:
+) -> set[str]:
+    """Verify a day; return the names of the artifacts that were looked at."""
     day = DayChecked(partition)
     found.days.append(day)
+    stored = None
     try:
         made = [home.pointer(asset, partition) for asset in PARTITIONED_ASSETS]
         if None in made:
             found.gaps.append(f"{partition} is not scored, or not to the end.")
-            return
-        _verify_stored(StoredDay(home, partition), files, ledger, found, day)
+            return set()
+        stored = StoredDay(home, partition)
+        _verify_stored(stored, files, ledger, found, day)
     except AssessmentPipelineError as error:
         found.differences.append(str(error))
+    return stored.checked if stored else set()
 
 
 def _verify_stored(

@@ -28,7 +28,7 @@ from assessment_pipeline.services.indexes import (
 )
 from assessment_pipeline.services.verification import Verification, VerificationOutcome
 from assessment_pipeline.services.verify import verify
-from assessment_pipeline.storage.artifacts import ArtifactRef
+from assessment_pipeline.storage.artifacts import ArtifactRef, artifact_name
 from assessment_pipeline.storage.home import Home
 from assessment_pipeline.storage.ledger import Ledger
 from assessment_pipeline_tests.builders import DAY, RUBRIC, Bench, answers, files_below
@@ -209,6 +209,28 @@ def test_no_kind_of_artifact_is_left_out(bench: Bench) -> None:
 
     # The second delivery file's artifacts and the rubric's document.
     assert len(others) <= 6
+
+
+def test_an_altered_artifact_that_no_day_needs_any_more_is_named(bench: Bench) -> None:
+    earlier = bench.index(SCORE_RUNS, ScoreRunsIndex).chunks[0].records
+    bench.deliver(answers("s7"), name="c")
+    bench.run()
+    assert bench.index(SCORE_RUNS, ScoreRunsIndex).chunks[0].records != earlier
+    assert bench.verify().outcome is RIGHT
+
+    path = bench.flip_byte(earlier)
+
+    assert f"artifacts/{path.name} is altered" in differences(bench)
+
+
+def test_a_rubric_document_that_is_gone_is_named(bench: Bench) -> None:
+    (content_hash,) = bench.index(SCORE_RUNS, ScoreRunsIndex).rubrics
+    name = artifact_name(content_hash)
+    (bench.home.artifacts.folder / name).unlink()
+
+    assert f"artifacts/{name} (a rubric of {DAY})" in differences(bench)
+    bench.run()
+    assert bench.verify().outcome is RIGHT
 
 
 def test_a_forged_artifact_with_a_matching_name_is_found_by_deriving_it(bench: Bench) -> None:
