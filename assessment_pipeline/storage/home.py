@@ -17,6 +17,7 @@ from assessment_pipeline.core.hashing import Json, canonical_json, content_hash
 from assessment_pipeline.errors import IntegrityError, UsageError
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
 from assessment_pipeline.storage.files import (
+    close_to_others,
     make_folder,
     read_file,
     sweep_temporary,
@@ -64,6 +65,9 @@ class Home:
         """Create the folders that people put things into."""
         for folder in (self.deliveries, self.rubrics, self.artifacts.folder, self.dagster):
             make_folder(folder)
+        # Dagster opens its storage before any code of ours runs: started from elsewhere with a lax
+        # umask, it leaves files that all may read, so the way to them is closed.
+        close_to_others(self.dagster)
 
     def sweep(self) -> int:
         """Remove temporary files that a killed run left behind; return how many."""

@@ -72,6 +72,17 @@ def test_creating_a_home_again_changes_nothing(home: Home) -> None:
     assert (home.rubrics / "kept.yaml").exists()
 
 
+def test_dagsters_folder_is_closed_to_others_whoever_made_it(home: Home) -> None:
+    home.dagster.mkdir(parents=True, mode=0o755)
+    home.deliveries.mkdir(mode=0o750)
+
+    home.create()
+
+    # What others deliver into is theirs to open.
+    modes = [stat.S_IMODE(folder.stat().st_mode) for folder in (home.dagster, home.deliveries)]
+    assert modes == [0o700, 0o750]
+
+
 def test_nothing_is_current_before_it_is_made(home: Home) -> None:
     assert home.pointer("scorecards", DAY) is None
 
