@@ -17,7 +17,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=8 --d
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui up-postgres down-postgres test test-fast test-faults lint format lock clean
+.PHONY: help setup demo ui up-postgres down-postgres test test-fast test-faults fuzz lint format lock clean
 
 help: ## what can be made here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -51,12 +51,24 @@ FAULTS := assessment_pipeline_tests/faults assessment_pipeline_tests/sources/tes
 test-faults: $(READY) ## kills, failing disks, bad lines and many writers at full size: minutes
 	ASSESSMENT_PIPELINE_TESTS_SIZE=full $(PYTEST) $(FAULTS)
 
-lint: $(READY) ## style, types, the contract between the layers, and what bandit knows of
+# What a run has seen stays in .fuzzing/ and is where the next one goes on.
+TARGETS := session_line stream rubric qti_item ledger_body anchor
+SECONDS ?= 60
+RUNS ?= -1
+fuzz: $(READY) ## look for input that breaks a promise: make fuzz SECONDS=600 (or RUNS=N) TARGETS=rubric
+	@for target in $(TARGETS); do \
+	  echo "$$target:"; mkdir -p ".fuzzing/$$target"; \
+	  $(BIN)/python -m assessment_pipeline_tests.fuzzing.harness "$$target" ".fuzzing/$$target" \
+	    "assessment_pipeline_tests/fuzzing/corpus/$$target" -artifact_prefix=".fuzzing/$$target-" \
+	    -max_total_time=$(SECONDS) -runs=$(RUNS) || exit 1; \
+	done
+
+lint: $(READY) ## style, types, the contract between the layers, and what bandit calls unsafe
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/bandit --quiet --recursive --severity-level medium assessment_pipeline docs
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive -ll assessment_pipeline
 
 format: $(READY) ## let ruff mend what it can
 	$(BIN)/ruff check --fix
@@ -72,7 +84,7 @@ lock: $(LOCKED) ## write requirements.lock anew after a change to pyproject.toml
 
 clean: ## remove .venv and what the tools left; homes with results stay
 	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache \
-	  .pytest_cache .ruff_cache .tmp_dagster_home_* build dist
+	  .pytest_cache .ruff_cache .fuzzing .tmp_dagster_home_* build dist
 	find assessment_pipeline assessment_pipeline_tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Set-up, in two steps that run only when what they depend on has changed.

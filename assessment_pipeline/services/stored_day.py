@@ -12,6 +12,7 @@ from assessment_pipeline.errors import IntegrityError
 from assessment_pipeline.services.indexes import (
     EXPORTS,
     FEATURES,
+    PARTITIONED_ASSETS,
     SCORE_RUNS,
     SCORECARDS,
     SNAPSHOTS,
@@ -24,7 +25,7 @@ from assessment_pipeline.services.indexes import (
     read_index,
 )
 from assessment_pipeline.services.steps import VERSIONS
-from assessment_pipeline.storage.artifacts import ArtifactRef
+from assessment_pipeline.storage.artifacts import ArtifactRef, artifact_name
 from assessment_pipeline.storage.files import hash_file
 from assessment_pipeline.storage.home import Home, Pointer
 
@@ -42,6 +43,8 @@ class StoredDay:
         """Read the indexes; IntegrityError if one is missing or altered."""
         self.home = home
         self.partition = partition
+        self.checked: set[str] = set()
+        """Names of the artifacts that were held against what was recorded of them."""
         self.snapshots = self._index(SNAPSHOTS, SnapshotsIndex)
         self.features = self._index(FEATURES, FeaturesIndex)
         self.score_runs = self._index(SCORE_RUNS, ScoreRunsIndex)
@@ -90,6 +93,9 @@ class StoredDay:
         """Yield a sentence for each artifact whose bytes are not what its name says."""
         store = self.home.artifacts
         seen: set[ArtifactRef] = set()
+        for asset in PARTITIONED_ASSETS:
+            # Their bytes were held against the pointers' hashes when they were read.
+            self.checked.add(store.path(self.pointer(asset).artifact).name)
         for index in (
             self.snapshots,
             self.features,
@@ -102,14 +108,10 @@ class StoredDay:
                     state = "altered" if store.path(ref).exists() else "missing"
                     yield f"artifacts/{store.path(ref).name} ({self.partition}) is {state}."
                 seen.add(ref)
-        for content_hash, label in self.score_runs.rubrics.items():
-            path = store.path(ArtifactRef(content_hash, 0))
-            if not path.is_file() or hash_file(path).sha256 != content_hash:
-                state = "altered" if path.exists() else "missing"
-                yield (
-                    f"artifacts/{path.name} ({self.partition}), the rubric {label} as it scored, "
-                    f"is {state}."
-                )
+        documents = [artifact_name(content_hash) for content_hash in self.score_runs.rubrics]
+        for name in store.altered(documents):
+            yield f"artifacts/{name} (a rubric of {self.partition}) is altered or missing."
+        self.checked.update(documents, (store.path(ref).name for ref in seen))
 
     def altered_exports(self) -> Iterator[str]:
         """Yield a sentence for each exported file that is not what was recorded of it."""

@@ -79,9 +79,17 @@ def verify(
         files = rubric_files(home)
         found.differ(_changed_rubrics(files, _published(ledger, found)))
         erased = _erased(ledger, found)
+        checked: set[str] = set()
         for day in days:
             progress(day)
-            _verify_one(home, day, files, ledger, found, erased)
+            checked |= _verify_one(home, day, files, ledger, found, erased)
+        if partition is None:
+            # Earlier states of days, and rubric versions that have scored nothing.
+            others = sorted(home.artifacts.names() - checked)
+            found.differ(
+                f"artifacts/{name} is altered; no day that verifies needs it."
+                for name in home.artifacts.altered(others)
+            )
         if ledger is not None:
             problems = ledger.verify(anchor)
             found.ledger_entries = ledger.head().seq
@@ -142,14 +150,16 @@ def _verify_one(
     ledger: Ledger | None,
     found: Verification,
     erased: ErasedDays | None,
-) -> None:
+) -> set[str]:
+    """Verify a day; return the names of the artifacts that were looked at."""
     day = DayChecked(partition)
     found.days.append(day)
+    stored = None
     try:
         made = [home.pointer(asset, partition) for asset in PARTITIONED_ASSETS]
         if None in made:
             found.gaps.append(f"{partition} is not scored, or not to the end.")
-            return
+            return set()
         stored = StoredDay(home, partition)
         _verify_stored(stored, files, ledger, found, day)
         requests = erased.of(partition) if erased is not None else []
@@ -158,6 +168,7 @@ def _verify_one(
             found.remarks.extend(remarks(stored, requests, ledger))
     except AssessmentPipelineError as error:
         found.differences.append(str(error))
+    return stored.checked if stored else set()
 
 
 def _verify_stored(

@@ -5,7 +5,7 @@ belong together. No times and no run ids inside, so the same input gives the sam
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from mmap import mmap
 from pathlib import Path
 from typing import Self
@@ -29,6 +29,11 @@ class ArtifactRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     sha256: str
     bytes: int
+
+
+def artifact_name(sha256: str) -> str:
+    """Return the name of the file that holds bytes of this hash."""
+    return f"{sha256.removeprefix(HASH_PREFIX)}.jsonl"
 
 
 class ArtifactWriter:
@@ -66,7 +71,7 @@ class ArtifactStore:
 
     def path(self, ref: ArtifactRef) -> Path:
         """Return where an artifact lies."""
-        return self.folder / f"{ref.sha256.removeprefix(HASH_PREFIX)}.jsonl"
+        return self.folder / artifact_name(ref.sha256)
 
     def writer(self) -> ArtifactWriter:
         """Begin an artifact."""
@@ -84,6 +89,17 @@ class ArtifactStore:
         if not path.is_file() or path.stat().st_size != ref.bytes:
             return False
         return hash_file(path) == StoredBytes(ref.sha256, ref.bytes)
+
+    def altered(self, names: Iterable[str]) -> Iterator[str]:
+        """Yield those of some files of the store that are not what their name says, or missing."""
+        for name in names:
+            path = self.folder / name
+            if not path.is_file() or hash_file(path).sha256 != f"{HASH_PREFIX}{path.stem}":
+                yield name
+
+    def names(self) -> set[str]:
+        """Return the names of all artifacts, current or not."""
+        return {path.name for path in self.folder.glob(f"{'[0-9a-f]' * 64}.jsonl")}
 
     def read(self, ref: ArtifactRef) -> bytes:
         """Return an artifact's bytes, checked against its name."""

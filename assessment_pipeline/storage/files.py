@@ -52,6 +52,14 @@ def make_folder(path: Path) -> None:
         _sync_folder(path.parent)
 
 
+def close_to_others(path: Path) -> None:
+    """Take a folder of ours from everybody else, whoever made it and however."""
+    status = path.stat()
+    if status.st_uid == os.geteuid() and status.st_mode & 0o077:
+        with naming(path, "close to others"):
+            path.chmod(0o700)
+
+
 def _sync_folder(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -2,6 +2,8 @@
 
 CONTRACTS section 1 in code. A pointer, `current/<asset>/<partition>.json`, says which artifact
 of an asset is current and from which input it was made; it is replaced atomically, last of all.
+Nothing else names a pointer by its bytes, so it carries its own hash, and is believed only as it
+was written.
 """
 
 import time
@@ -10,11 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from assessment_pipeline.core.hashing import Json, canonical_json
+from assessment_pipeline.core.hashing import Json, canonical_json, content_hash
 from assessment_pipeline.core.instants import is_day
 from assessment_pipeline.errors import IntegrityError, UsageError
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
 from assessment_pipeline.storage.files import (
+    close_to_others,
     make_folder,
     read_file,
     sweep_temporary,
@@ -34,6 +37,13 @@ class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     input_key: str
     partition: str
     versions: dict[str, str]
+
+
+class _WrittenPointer(Pointer, frozen=True, forbid_unknown_fields=True):
+    """A pointer as it lies on disk."""
+
+    pointer_hash: str | None = None
+    """The content hash of all other fields; earlier releases wrote none."""
 
 
 class Home:
@@ -57,6 +67,9 @@ class Home:
         """Create the folders that people put things into."""
         for folder in (self.deliveries, self.rubrics, self.artifacts.folder, self.dagster):
             make_folder(folder)
+        # Dagster opens its storage before any code of ours runs: started from elsewhere with a lax
+        # umask, it leaves files that all may read, so the way to them is closed.
+        close_to_others(self.dagster)
 
     def sweep(self) -> int:
         """Remove temporary files that a killed run left behind; return how many."""
@@ -83,17 +96,17 @@ class Home:
         path = self._pointer_path(asset, partition)
         if not path.is_file():
             return None
-        try:
-            return msgspec.json.decode(read_file(path), type=Pointer)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            message = f"{path} cannot be read as a pointer; delete it and run `score` on its day."
-            raise IntegrityError(message) from None
+        content = read_file(path)
+        pointer = _read_pointer(content)
+        if pointer is None or content not in _written_forms(pointer):
+            message = f"{path} is not as it was written; delete it and run `score` on its day."
+            raise IntegrityError(message)
+        return pointer
 
     def point(self, pointer: Pointer) -> None:
         """Make an artifact the current one of its asset and partition."""
         path = self._pointer_path(pointer.asset, pointer.partition)
-        fields: Json = msgspec.to_builtins(pointer)
-        write_durably(path, canonical_json(fields) + b"\n")
+        write_durably(path, _pointer_bytes(pointer))
 
     def delivery_days(self) -> list[str]:
         """Return the days that have a delivery folder, in order."""
@@ -111,6 +124,32 @@ class Home:
         if not folder.is_dir():
             return []
         return sorted(path.stem for path in folder.glob("*.json") if is_day(path.stem))
+
+
+def _pointer_bytes(pointer: Pointer) -> bytes:
+    return _written_forms(pointer)[0]
+
+
+def _written_forms(pointer: Pointer) -> tuple[bytes, bytes]:
+    """Return how a pointer is written, and how earlier releases wrote it: without its hash."""
+    fields: dict[str, Json] = msgspec.to_builtins(pointer)
+    hashed = canonical_json({**fields, "pointer_hash": content_hash(fields)})
+    return hashed + b"\n", canonical_json(fields) + b"\n"
+
+
+def _read_pointer(content: bytes) -> Pointer | None:
+    try:
+        written = msgspec.json.decode(content, type=_WrittenPointer)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return Pointer(
+        artifact=written.artifact,
+        asset=written.asset,
+        content_hash=written.content_hash,
+        input_key=written.input_key,
+        partition=written.partition,
+        versions=written.versions,
+    )
 
 
 def parse_day(text: str) -> str:

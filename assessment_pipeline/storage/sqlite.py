@@ -152,6 +152,10 @@ class SqliteDatabase(Database):
         except (SQLAlchemyError, sqlite3.Error) as error:
             cause = str(error.orig) if isinstance(error, DBAPIError) else str(error)
             raise StorageError(_explain(self.where, cause)) from None
+        except UnicodeDecodeError:
+            # What a damaged schema says of itself is no text.
+            cause = "the database disk image is malformed"
+            raise StorageError(_explain(self.where, cause)) from None
 
 
 def _explain(where: str, cause: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from assessment_pipeline.core.hashing import Json, canonical_json, content_hash
 from assessment_pipeline.services.indexes import (
     EXPORTS,
     FEATURES,
@@ -27,7 +28,7 @@ from assessment_pipeline.services.indexes import (
 )
 from assessment_pipeline.services.verification import Verification, VerificationOutcome
 from assessment_pipeline.services.verify import verify
-from assessment_pipeline.storage.artifacts import ArtifactRef
+from assessment_pipeline.storage.artifacts import ArtifactRef, artifact_name
 from assessment_pipeline.storage.home import Home
 from assessment_pipeline.storage.ledger import Ledger
 from assessment_pipeline_tests.builders import DAY, RUBRIC, Bench, answers, files_below
@@ -210,6 +211,28 @@ def test_no_kind_of_artifact_is_left_out(bench: Bench) -> None:
     assert len(others) <= 6
 
 
+def test_an_altered_artifact_that_no_day_needs_any_more_is_named(bench: Bench) -> None:
+    earlier = bench.index(SCORE_RUNS, ScoreRunsIndex).chunks[0].records
+    bench.deliver(answers("s7"), name="c")
+    bench.run()
+    assert bench.index(SCORE_RUNS, ScoreRunsIndex).chunks[0].records != earlier
+    assert bench.verify().outcome is RIGHT
+
+    path = bench.flip_byte(earlier)
+
+    assert f"artifacts/{path.name} is altered" in differences(bench)
+
+
+def test_a_rubric_document_that_is_gone_is_named(bench: Bench) -> None:
+    (content_hash,) = bench.index(SCORE_RUNS, ScoreRunsIndex).rubrics
+    name = artifact_name(content_hash)
+    (bench.home.artifacts.folder / name).unlink()
+
+    assert f"artifacts/{name} (a rubric of {DAY})" in differences(bench)
+    bench.run()
+    assert bench.verify().outcome is RIGHT
+
+
 def test_a_forged_artifact_with_a_matching_name_is_found_by_deriving_it(bench: Bench) -> None:
     # Somebody who can write everything but the ledger: a new score, rightly named everywhere.
     (chunk,) = bench.index(SCORECARDS, ScorecardsIndex).chunks
@@ -383,24 +406,31 @@ def test_a_pointer_that_cannot_be_read_is_named(bench: Bench, asset: str, conten
     assert f"{asset}/{DAY}.json" in differences(bench)
 
 
+def forge_pointer(path: Path, **fields: Json) -> None:
+    """Change what a pointer says, and its hash with it, as somebody would who knows how."""
+    pointer: dict[str, Json] = json.loads(path.read_bytes())
+    del pointer["pointer_hash"]
+    pointer.update(fields)
+    written = {**pointer, "pointer_hash": content_hash(pointer)}
+    path.write_bytes(canonical_json(written) + b"\n")
+
+
 @pytest.mark.parametrize("asset", PARTITIONED_ASSETS)
 @pytest.mark.parametrize("field", ["content_hash", "asset", "partition"])
 def test_a_pointer_that_says_other_than_its_index_is_named(
     bench: Bench, asset: str, field: str
 ) -> None:
-    path = bench.home.current / asset / f"{DAY}.json"
-    pointer = json.loads(path.read_bytes())
-    pointer[field] = "sha256:" + "0" * 64
-    path.write_text(json.dumps(pointer), encoding="utf-8")
+    forge_pointer(bench.home.current / asset / f"{DAY}.json", **{field: "sha256:" + "0" * 64})
 
     assert f"{asset}/{DAY}.json" in differences(bench)
 
 
 def test_a_pointer_without_versions_is_no_reason_to_stop(bench: Bench) -> None:
     path = bench.home.current / EXPORTS / f"{DAY}.json"
-    pointer = json.loads(path.read_bytes())
-    for versions in ({}, {"engine_version": "\n"}, {**pointer["versions"], "export_version": "é"}):
-        path.write_text(json.dumps({**pointer, "versions": versions}), encoding="utf-8")
+    right = json.loads(path.read_bytes())["versions"]
+    wrong: list[Json] = [{}, {"engine_version": "\n"}, {**right, "export_version": "é"}]
+    for versions in wrong:
+        forge_pointer(path, versions=versions)
         assert bench.verify().outcome is not RIGHT
 
 

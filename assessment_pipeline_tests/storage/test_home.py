@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assessment_pipeline.core.hashing import canonical_json
 from assessment_pipeline.core.instants import is_day
 from assessment_pipeline.errors import IntegrityError, UsageError
 from assessment_pipeline.storage.artifacts import ArtifactRef
@@ -70,6 +71,17 @@ def test_creating_a_home_again_changes_nothing(home: Home) -> None:
     home.create()
 
     assert (home.rubrics / "kept.yaml").exists()
+
+
+def test_dagsters_folder_is_closed_to_others_whoever_made_it(home: Home) -> None:
+    home.dagster.mkdir(parents=True, mode=0o755)
+    home.deliveries.mkdir(mode=0o750)
+
+    home.create()
+
+    # What others deliver into is theirs to open.
+    modes = [stat.S_IMODE(folder.stat().st_mode) for folder in (home.dagster, home.deliveries)]
+    assert modes == [0o700, 0o750]
 
 
 def test_nothing_is_current_before_it_is_made(home: Home) -> None:
@@ -154,3 +166,16 @@ def test_names_among_the_deliveries_that_are_no_days_are_told(tmp_path: Path) ->
 
     assert home.misplaced_deliveries() == ["20.11.2026", "2026-1-5", "x.jsonl"]
     assert home.delivery_days() == ["2026-11-20"]
+
+
+def test_a_pointer_of_an_earlier_release_is_read_though_it_carries_no_hash(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.point(POINTER)
+    path = home.current / POINTER.asset / f"{POINTER.partition}.json"
+    fields = json.loads(path.read_bytes())
+    del fields["pointer_hash"]
+    path.write_bytes(canonical_json(fields) + b"\n")
+    assert home.pointer(POINTER.asset, POINTER.partition) == POINTER
+    path.write_bytes(canonical_json({**fields, "pointer_hash": None}) + b"\n")
+    with pytest.raises(IntegrityError):
+        home.pointer(POINTER.asset, POINTER.partition)
