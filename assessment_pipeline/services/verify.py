@@ -92,7 +92,7 @@ def verify(
             )
         if ledger is not None:
             problems = ledger.verify(anchor)
-            found.ledger_entries = ledger.head().seq
+            found.ledger_entries = _size(ledger, found)
             is_new = found.ledger_entries == 0 and len(problems) == 1
             if is_new and anchor is None and not _has_pointers(home):
                 # Whoever created it was killed before its first entry; a run begins it.
@@ -105,6 +105,14 @@ def verify(
             "whole of it rewritten, is not shown."
         )
     return found
+
+
+def _size(ledger: Ledger, found: Verification) -> int:
+    try:
+        return ledger.head().seq
+    except AssessmentPipelineError as error:
+        found.differences.append(str(error))
+        return 0
 
 
 def _has_pointers(home: Home) -> bool:
