@@ -12,7 +12,12 @@ from typing import Final
 
 import click
 
-from assessment_pipeline.errors import AssessmentPipelineError, NothingThereError, UsageError
+from assessment_pipeline.errors import (
+    AssessmentPipelineError,
+    NothingThereError,
+    TimestampError,
+    UsageError,
+)
 
 PROGRAM: Final = "assessment-pipeline"
 
@@ -32,6 +37,8 @@ def exit_code_of(error: AssessmentPipelineError) -> int:
     """Return the exit code that tells an error of ours."""
     if isinstance(error, UsageError):
         return WRONG_USAGE
+    if isinstance(error, TimestampError):
+        return DIFFERENCE
     return NOTHING_THERE if isinstance(error, NothingThereError) else FAILED
 
 
