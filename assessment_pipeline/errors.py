@@ -33,6 +33,10 @@ class IntegrityError(AssessmentPipelineError):
     """Something stored is not what its hash says."""
 
 
+class TimestampError(IntegrityError):
+    """A time stamp does not show what it is held up for."""
+
+
 class LedgerError(IntegrityError):
     """The audit ledger contradicts itself, or what is to be recorded contradicts it."""
 

@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from assessment_pipeline.cli.ledger_timestamp import (
+    anchor_given,
+    stamped_sentence,
+    timestamp_options,
+)
+from assessment_pipeline.cli.ledger_timestamp import command as timestamp
 from assessment_pipeline.cli.options import (
     common_options,
     current_settings,
@@ -33,6 +39,9 @@ if TYPE_CHECKING:
 @common_options
 def command() -> None:
     """Look at the audit ledger, verify it, anchor it outside."""
+
+
+command.add_command(timestamp)
 
 
 @command.command("head", short_help="Print where the ledger ends; with --json an anchor.")
@@ -67,9 +76,16 @@ def head(as_json: bool) -> None:
     metavar="FILE",
     help="An anchor that is trusted: check what came after it alone, and that it continues it.",
 )
+@timestamp_options
 @json_option
 @common_options
-def verify(anchor: Path | None, since: Path | None, as_json: bool) -> int:
+def verify(
+    anchor: Path | None,
+    since: Path | None,
+    stamp: Path | None,
+    tsa_root: Path | None,
+    as_json: bool,
+) -> int:
     """Check every entry of the ledger, and how they hang together.
 
     `assessment-pipeline verify` also checks that the entries are those of what was scored.
@@ -77,10 +93,11 @@ def verify(anchor: Path | None, since: Path | None, as_json: bool) -> int:
     from assessment_pipeline.errors import UsageError
     from assessment_pipeline.services.anchors import read_anchor
 
-    if anchor is not None and since is not None:
-        raise UsageError("--since and --anchor exclude each other; give one of them.")
-    path = since or anchor or current_settings().anchor
-    known = None if path is None else read_anchor(path)
+    if since is not None and (anchor is not None or stamp is not None):
+        raise UsageError("--since excludes --anchor and --timestamp; give one of them.")
+    known, stamped = anchor_given(anchor, stamp, tsa_root)
+    if since is not None:
+        known = read_anchor(since)
     with _reading() as ledger:
         if since is not None and known is not None:
             problems = ledger.verify_since(known)
@@ -97,6 +114,7 @@ def verify(anchor: Path | None, since: Path | None, as_json: bool) -> int:
                 "outcome": "difference" if problems else "right",
                 "since": known.size if since and known else None,
                 "size": last.size if last else None,
+                "stamped_at": stamped.time if stamped else None,
             }
         )
     else:
@@ -106,6 +124,8 @@ def verify(anchor: Path | None, since: Path | None, as_json: bool) -> int:
             say(f"The ledger's {count_of(last.size, 'entry')} are right, head {last.head}.")
         if since is not None and known is not None:
             say(f"What stands in the first {count_of(known.size, 'entry')} was not looked at.")
+        if stamped is not None:
+            say(stamped_sentence(stamped))
         if known is None:
             say("Not checked against an anchor: a ledger that was cut would look the same.")
             say("`assessment-pipeline ledger head --json > FILE` makes one.")

@@ -13,7 +13,12 @@ from typing import Final
 
 import click
 
-from assessment_pipeline.errors import AssessmentPipelineError, NothingThereError, UsageError
+from assessment_pipeline.errors import (
+    AssessmentPipelineError,
+    NothingThereError,
+    TimestampError,
+    UsageError,
+)
 
 PROGRAM: Final = "assessment-pipeline"
 
@@ -33,6 +38,8 @@ def exit_code_of(error: AssessmentPipelineError) -> int:
     """Return the exit code that tells an error of ours."""
     if isinstance(error, UsageError):
         return WRONG_USAGE
+    if isinstance(error, TimestampError):
+        return DIFFERENCE
     return NOTHING_THERE if isinstance(error, NothingThereError) else FAILED
 
 

@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from assessment_pipeline.cli.ledger_timestamp import (
+    anchor_given,
+    stamped_sentence,
+    timestamp_options,
+)
 from assessment_pipeline.cli.options import (
     common_options,
     current_settings,
@@ -36,10 +41,17 @@ _EXIT_CODES: Final = {"right": DONE, "difference": DIFFERENCE, "incomplete": NOT
     metavar="N",
     help="With --session: one of its attempts [all].",
 )
+@timestamp_options
 @json_option
 @common_options
 def command(
-    day: str | None, anchor: Path | None, session_id: str | None, attempt: int | None, as_json: bool
+    day: str | None,
+    anchor: Path | None,
+    session_id: str | None,
+    attempt: int | None,
+    stamp: Path | None,
+    tsa_root: Path | None,
+    as_json: bool,
 ) -> int:
     """Derive every hash, score and CSV byte anew from the raw lines, and check the ledger.
 
@@ -48,18 +60,16 @@ def command(
     nothing to verify, or not all of it could be.
     """
     if session_id is not None:
-        if anchor is not None:
-            raise click.UsageError("--anchor is for the whole ledger; leave out --session")
+        if anchor is not None or stamp is not None:
+            raise click.UsageError("an anchor is for the whole ledger; leave out --session")
         return _explain(day, session_id, attempt, as_json=as_json)
     if attempt is not None:
         raise click.UsageError("--attempt belongs to --session; name a session too")
-    from assessment_pipeline.services.anchors import read_anchor
     from assessment_pipeline.services.verify import verify
     from assessment_pipeline.storage.home import parse_day
 
     home = existing_home()
-    path = anchor or current_settings().anchor
-    known = None if path is None else read_anchor(path)
+    known, stamped = anchor_given(anchor, stamp, tsa_root)
     with progress("Verifying") as told:
         found = verify(
             home,
@@ -68,6 +78,8 @@ def command(
             lambda _: told("days", 1),
             ledger_url=current_settings().ledger_url,
         )
+    if stamped is not None:
+        found.remarks.append(stamped_sentence(stamped))
     if as_json:
         print_json(verification_json(found))
     else:

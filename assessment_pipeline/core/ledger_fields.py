@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 HASH_PATTERN = r"^sha256:[0-9a-f]{64}$"
+VERSION_PATTERN = r"^[A-Za-z0-9._+\-]{1,64}$"
 
 
 def _a_date(text: str) -> str:
@@ -29,7 +30,7 @@ SortedHashes = Annotated[tuple[ContentHash, ...], AfterValidator(_sorted_and_dis
 DeliveryDate = Annotated[str, AfterValidator(_a_date)]
 Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Ordinal = Annotated[int, Field(ge=1, le=2**63 - 1)]
-Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9._+\-]{1,64}$")]
+Version = Annotated[str, Field(pattern=VERSION_PATTERN)]
 AssessmentId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._:\-@+=~]{0,254}$")]
 RubricVersionName = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f/]{1,255}$")]
 Timezone = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+\-/]{1,64}$")]

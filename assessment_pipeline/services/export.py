@@ -33,6 +33,8 @@ from assessment_pipeline.services.indexes import (
     ExportsIndex,
     FeaturesIndex,
     ScorecardsIndex,
+    ScoreRunsIndex,
+    SnapshotsIndex,
     current_index,
     previous_index,
     read_rows,
@@ -131,14 +133,28 @@ def exported_event(
 
 
 def _inputs(place: Workplace, partition: str, cards: ScorecardsIndex) -> dict[str, Json]:
-    """Return the content hashes that the manifest names as the exports' inputs."""
-    features = current_index(place.home, FEATURES, partition, FeaturesIndex)
+    """Return what the manifest names as the inputs of a day as it is now."""
+    return manifest_inputs(
+        captured_sessions(place, partition),
+        current_index(place.home, FEATURES, partition, FeaturesIndex),
+        scored_sessions(place, partition),
+        cards.content_hash,
+    )
+
+
+def manifest_inputs(
+    snapshots: SnapshotsIndex,
+    features: FeaturesIndex | None,
+    runs: ScoreRunsIndex,
+    scorecards_hash: str,
+) -> dict[str, Json]:
+    """Return the content hashes that a manifest names as the exports' inputs."""
     return {
-        SNAPSHOTS: captured_sessions(place, partition).content_hash,
+        SNAPSHOTS: snapshots.content_hash,
         FEATURES: features.content_hash if features else None,
-        "rubrics": list(scored_sessions(place, partition).rubrics),
-        SCORE_RUNS: scored_sessions(place, partition).content_hash,
-        SCORECARDS: cards.content_hash,
+        "rubrics": list(runs.rubrics),
+        SCORE_RUNS: runs.content_hash,
+        SCORECARDS: scorecards_hash,
     }
 
 

@@ -63,7 +63,7 @@ def extract(place: Workplace, partition: str) -> StepResult:
     known = {chunk.key: chunk for chunk in previous.chunks} if previous else {}
     chunks = []
     for file in snapshots.files:
-        chunk = known.get(_chunk_key(file))
+        chunk = known.get(features_key(file))
         if chunk is None or not _holds(place, chunk):
             chunk = _extract_file(place, file)
         chunks.append(chunk)
@@ -73,7 +73,8 @@ def extract(place: Workplace, partition: str) -> StepResult:
     return _result(partition, snapshots, index, is_changed=is_changed, was_skipped=False)
 
 
-def _chunk_key(file: CapturedFile) -> str:
+def features_key(file: CapturedFile) -> str:
+    """Return the key of a captured file's features: the same key is the same features."""
     return content_hash({"feature_version": FEATURE_VERSION, "lines": file.lines.sha256})
 
 
@@ -94,7 +95,7 @@ def _extract_file(place: Workplace, file: CapturedFile) -> FeaturesChunk:
             rows.write(encode_row(row))
             offset += len(features_line) + 1
             place.progress(FEATURES, 1)
-        return FeaturesChunk(features.finish(), _chunk_key(file), rows.finish())
+        return FeaturesChunk(features.finish(), features_key(file), rows.finish())
 
 
 def _index(

@@ -45,8 +45,13 @@ def report(place: Workplace, partition: str) -> StepResult:
     key = input_key(SCORECARDS, {"chunks": [chunk.key for chunk in runs.chunks]})
     pointer = place.home.pointer(SCORECARDS, partition)
     previous = previous_index(place.home, SCORECARDS, partition, ScorecardsIndex)
-    event = generated_event(partition, runs).event()
-    if is_current(place, pointer, key, previous, [event.dedup_key]) and previous is not None:
+    if (
+        previous is not None
+        and previous.content_hash == runs.content_hash
+        and is_current(
+            place, pointer, key, previous, [generated_event(partition, previous).event().dedup_key]
+        )
+    ):
         return _result(partition, runs, previous, is_changed=False, was_skipped=True)
 
     require_intact(place.home.artifacts, [chunk.records for chunk in runs.chunks])
@@ -64,20 +69,20 @@ def report(place: Workplace, partition: str) -> StepResult:
         scorecards=runs.sessions,
         statuses=dict(sorted(statuses.items())),
     )
-    place.record([event])
+    place.record([generated_event(partition, index).event()])
     point_to(place, SCORECARDS, partition, key, index, index.content_hash)
     is_changed = pointer is None or pointer.content_hash != index.content_hash
     return _result(partition, runs, index, is_changed=is_changed, was_skipped=False)
 
 
 def generated_event(
-    partition: str, runs: ScoreRunsIndex, versions: Mapping[str, str] = VERSIONS
+    partition: str, index: ScorecardsIndex, versions: Mapping[str, str] = VERSIONS
 ) -> ScorecardsGenerated:
     """Return what the ledger records of a day's scorecards."""
     return ScorecardsGenerated(
         delivery_date=partition,
-        content_hash=runs.content_hash,
-        scorecards=runs.sessions,
+        content_hash=index.content_hash,
+        scorecards=index.scorecards,
         engine_version=versions["engine_version"],
         export_version=versions["export_version"],
     )

@@ -4,8 +4,9 @@ Holds reading and hashing alone; whether what is stored is right is `services.ve
 """
 
 import re
-from collections.abc import Iterator
-from typing import Final, TypeVar
+from collections.abc import Iterator, Mapping
+from copy import copy
+from typing import Final, Self, TypeVar
 
 from assessment_pipeline.core.exports import MANIFEST
 from assessment_pipeline.errors import IntegrityError
@@ -45,11 +46,26 @@ class StoredDay:
         self.partition = partition
         self.checked: set[str] = set()
         """Names of the artifacts that were held against what was recorded of them."""
+        self.made: tuple[str, ...] = PARTITIONED_ASSETS
+        """The assets that are to be compared with what their sessions give."""
         self.snapshots = self._index(SNAPSHOTS, SnapshotsIndex)
         self.features = self._index(FEATURES, FeaturesIndex)
         self.score_runs = self._index(SCORE_RUNS, ScoreRunsIndex)
         self.scorecards = self._index(SCORECARDS, ScorecardsIndex)
         self.exports = self._index(EXPORTS, ExportsIndex)
+
+    def with_inputs(
+        self,
+        made: tuple[str, ...],
+        snapshots: SnapshotsIndex,
+        features: FeaturesIndex,
+        score_runs: ScoreRunsIndex,
+    ) -> Self:
+        """Return the day with only some of its assets to compare, made from these inputs."""
+        other = copy(self)
+        other.made = made
+        other.snapshots, other.features, other.score_runs = snapshots, features, score_runs
+        return other
 
     def _index(self, asset: str, shape: type[Shape]) -> Shape:
         try:
@@ -113,8 +129,12 @@ class StoredDay:
             yield f"artifacts/{name} (a rubric of {self.partition}) is altered or missing."
         self.checked.update(documents, (store.path(ref).name for ref in seen))
 
-    def altered_exports(self) -> Iterator[str]:
-        """Yield a sentence for each exported file that is not what was recorded of it."""
+    def altered_exports(self, next_ones: Mapping[str, str] | None = None) -> Iterator[str]:
+        """Yield a sentence for each exported file that is not what was recorded of it.
+
+        Nor, in an interrupted day, what the next export has already put in its place.
+        """
+        coming = next_ones or {}
         folder = self.home.export_folder(self.partition)
         expected = {name: file.sha256 for name, file in self.exports.files.items()}
         expected[MANIFEST] = self.exports.manifest_sha256
@@ -122,7 +142,7 @@ class StoredDay:
             path = folder / name
             if not path.is_file():
                 yield f"exports/{self.partition}/{name} is missing."
-            elif (found := hash_file(path).sha256) != recorded:
+            elif (found := hash_file(path).sha256) not in {recorded, coming.get(name)}:
                 yield f"exports/{self.partition}/{name} is {found}, recorded as {recorded}."
         quarantine = self.snapshots.quarantine
         if quarantine is not None:

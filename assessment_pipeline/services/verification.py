@@ -28,6 +28,8 @@ class DayChecked:
     score_runs: int = 0
     csv_rows: int = 0
     is_complete: bool = False
+    export_hashes: dict[str, str] = field(default_factory=dict)
+    """The sha256 of each file that the day gives, by name, where its scores were derived."""
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -32,6 +33,7 @@ from assessment_pipeline.services.indexes import (
     SNAPSHOTS,
     read_rows,
 )
+from assessment_pipeline.services.interrupted_day import DayState, states_of
 from assessment_pipeline.services.report import generated_event
 from assessment_pipeline.services.rubrics import (
     catalogue_of,
@@ -42,7 +44,11 @@ from assessment_pipeline.services.score_events import created_event
 from assessment_pipeline.services.steps import VERSIONS
 from assessment_pipeline.services.stored_day import StoredDay
 from assessment_pipeline.services.verification import DayChecked, Verification
-from assessment_pipeline.services.verify_day import missing_entries, verify_day
+from assessment_pipeline.services.verify_day import (
+    missing_entries,
+    verify_day,
+    verify_earlier_state,
+)
 from assessment_pipeline.sources.folder import delivery_files
 from assessment_pipeline.storage.home import Home
 from assessment_pipeline.storage.ledger import Ledger
@@ -187,9 +193,8 @@ def _verify_stored(
     day: DayChecked,
 ) -> None:
     home, partition = stored.home, stored.partition
-    found.differ(stored.altered_pointers())
-    found.differ(stored.altered_artifacts())
-    found.differ(stored.altered_exports())
+    altered = [*stored.altered_pointers(), *stored.altered_artifacts()]
+    found.differ(altered)
     if ledger is not None:
         found.differ(_missing_entries(stored, ledger))
     others = sorted(
@@ -199,6 +204,7 @@ def _verify_stored(
         if VERSIONS[name] != version
     )
     if others:
+        found.differ(stored.altered_exports())
         found.gaps.append(
             f"{partition} was made by {', '.join(dict.fromkeys(others))}, this is "
             f"{', '.join(f'{name} {version}' for name, version in VERSIONS.items())}: stored "
@@ -217,10 +223,47 @@ def _verify_stored(
     if new:
         found.gaps.append(f"deliveries/{partition}: {', '.join(new)} is not scored yet.")
     paths = [home.delivery_folder(partition) / name for name in captured if name in names]
-    catalogue = catalogue_of(files, stored.score_runs.rubrics)
     with TemporaryDirectory(prefix="assessment-pipeline-verify-") as folder:
-        found.differ(verify_day(stored, paths, catalogue, Path(folder) / "lines", day, ledger))
+        deriving = _Deriving(stored, paths, files, ledger, Path(folder))
+        differences = [*stored.altered_exports(), *deriving.differences(stored, day)]
+        states = states_of(stored, ledger) if differences and not altered else None
+        if states is not None and len(states) > 1:
+            found.days[-1] = day = DayChecked(partition)
+            differences = deriving.differences_of_states(states, day)
+            found.gaps.append(
+                f"{partition}: a run has not come to its end: run `score --date {partition}` again."
+            )
+    found.differ(differences)
     day.is_complete = True
+
+
+class _Deriving(NamedTuple):
+    """What a day is derived from."""
+
+    stored: StoredDay
+    paths: list[Path]
+    files: Sequence[RubricFile]
+    ledger: Ledger | None
+    folder: Path
+
+    def differences(self, stored: StoredDay, day: DayChecked) -> list[str]:
+        """Return what differs between the stored day and what its delivery files give."""
+        catalogue = catalogue_of(self.files, stored.score_runs.rubrics)
+        scratch = self.folder / "lines"
+        return list(verify_day(stored, self.paths, catalogue, scratch, day, self.ledger))
+
+    def differences_of_states(self, states: Sequence[DayState], day: DayChecked) -> list[str]:
+        """Return what differs in an interrupted day, each of its states derived by itself."""
+        newest, *earlier = states
+        found = self.differences(newest.of(self.stored), day)
+        # Whoever was killed in the last step had perhaps begun to put its files in place.
+        coming = day.export_hashes if SCORECARDS in newest.made else {}
+        found += self.stored.altered_exports(coming)
+        for state in earlier:
+            stored = state.of(self.stored)
+            catalogue = catalogue_of(self.files, stored.score_runs.rubrics)
+            found += verify_earlier_state(stored, catalogue, self.folder, self.ledger)
+        return found
 
 
 def _missing_entries(stored: StoredDay, ledger: Ledger) -> Iterator[str]:
@@ -243,6 +286,6 @@ def _events(stored: StoredDay) -> Iterator[Event]:
             for record in read_rows(store, chunk.records, ScoreRunRecord):
                 yield created_event(record, versions)
     versions = stored.pointer(SCORECARDS).versions
-    yield generated_event(stored.partition, stored.score_runs, versions).event()
+    yield generated_event(stored.partition, stored.scorecards, versions).event()
     export_version = stored.pointer(EXPORTS).versions["export_version"]
     yield exported_event(stored.partition, stored.exports, export_version)

@@ -6,50 +6,21 @@ difference is yielded and the work goes on; ledger entries are compared by `serv
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from hashlib import sha256
 from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
 
-from assessment_pipeline.core.chunk_scoring import ChunkScorer
-from assessment_pipeline.core.exports import (
-    COLUMNS,
-    EVIDENCE,
-    MANIFEST,
-    ChunkRows,
-    Evaluation,
-    ExportedFile,
-    files_hash,
-    header,
-    manifest,
-)
-from assessment_pipeline.core.exports import SCORECARDS as SCORECARDS_CSV
-from assessment_pipeline.core.exports import SUBSCORES as SUBSCORES_CSV
-from assessment_pipeline.core.hashing import HASH_PREFIX, Json, hash_bytes, partition_hash
+from assessment_pipeline.core.hashing import partition_hash
 from assessment_pipeline.core.ledger_events import Event
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
-from assessment_pipeline.core.score_runs import ScoreRunRecord
-from assessment_pipeline.core.scorecards import Scorecard, scorecard
-from assessment_pipeline.services.derivation import DayDerivation, HashedLines
-from assessment_pipeline.services.indexes import (
-    FEATURES,
-    SCORE_RUNS,
-    SCORECARDS,
-    SNAPSHOTS,
-    ExportsIndex,
-    FeaturesIndex,
-    ScorecardsIndex,
-    ScoreChunk,
-    ScoreRunsIndex,
-    SnapshotsIndex,
-    encode_row,
-)
+from assessment_pipeline.services.derivation import DayDerivation
+from assessment_pipeline.services.indexes import EXPORTS, FEATURES, SCORE_RUNS, SCORECARDS
 from assessment_pipeline.services.score_events import published_event
 from assessment_pipeline.services.stored_day import StoredDay
 from assessment_pipeline.services.verification import DayChecked
-from assessment_pipeline.storage.artifacts import ArtifactRef
-from assessment_pipeline.storage.files import hash_file, mapped, read_file
+from assessment_pipeline.services.verify_scores import ScoredDay, differs
+from assessment_pipeline.storage.files import hash_file, read_file
 from assessment_pipeline.storage.ledger import Ledger
 
 
@@ -68,15 +39,50 @@ def verify_day(
     day.sessions = len(derived.standing)
     yield from _compare_snapshots(stored, derived)
     if ledger is not None:
-        used = stored.score_runs.rubrics
-        events = [
-            *derived.delivery_events(stored.partition),
-            *(published_event(each) for each in catalogue.versions if each.content_hash in used),
-        ]
-        yield from missing_entries(stored.partition, events, ledger)
-    yield from _compare_features(stored, derived)
-    yield from _compare_rubrics(stored, catalogue)
-    yield from _ScoredDay(stored, derived, catalogue, day).compare()
+        yield from missing_entries(
+            stored.partition, derived.delivery_events(stored.partition), ledger
+        )
+    yield from verify_derived(stored, derived, catalogue, day, ledger)
+
+
+def verify_earlier_state(
+    stored: StoredDay, catalogue: RubricCatalogue, folder: Path, ledger: Ledger | None
+) -> Iterator[str]:
+    """Yield every difference of an earlier state, derived from the lines that were captured then.
+
+    Its delivery files need not be there any more; that these lines were captured is what the
+    ledger and the names of the artifacts say.
+    """
+    paths = []
+    for number, file in enumerate(stored.snapshots.files):
+        paths.append(folder / f"{number}.jsonl")
+        with stored.home.artifacts.opened(file.lines) as lines:
+            paths[-1].write_bytes(lines)
+    derived = DayDerivation(paths, folder / "lines")
+    yield from _compare_content(stored, derived)
+    yield from verify_derived(stored, derived, catalogue, DayChecked(stored.partition), ledger)
+
+
+def verify_derived(
+    stored: StoredDay,
+    derived: DayDerivation,
+    catalogue: RubricCatalogue,
+    day: DayChecked,
+    ledger: Ledger | None,
+) -> Iterator[str]:
+    """Yield every difference between what was made of a day's sessions and what they give."""
+    if FEATURES in stored.made:
+        yield from _compare_features(stored, derived)
+    if SCORE_RUNS in stored.made:
+        yield from _compare_rubrics(stored, catalogue)
+        if ledger is not None:
+            used = stored.score_runs.rubrics
+            events = [published_event(v) for v in catalogue.versions if v.content_hash in used]
+            yield from missing_entries(stored.partition, events, ledger)
+    if not {SCORE_RUNS, SCORECARDS, EXPORTS}.isdisjoint(stored.made):
+        scored = ScoredDay(stored, derived, catalogue, day)
+        yield from scored.compare()
+        day.export_hashes = scored.export_hashes
 
 
 def missing_entries(partition: str, events: Iterable[Event], ledger: Ledger) -> Iterator[str]:
@@ -98,12 +104,17 @@ def _compare_snapshots(stored: StoredDay, derived: DayDerivation) -> Iterator[st
             yield f"{where}/{file.name} has {counted}."
         if captured.lines.sha256 != file.captured.sha256:
             yield f"{where}/{file.name}: the captured snapshots are not those that its lines give."
-    content = partition_hash((r.submission.response_snapshot_id,) for r in derived.standing)
-    yield from _differs(f"response_snapshots {stored.partition}: content hash", index, content)
+    yield from _compare_content(stored, derived)
     reasons = Counter(reason.value for _, _, _, reason in derived.reasons())
     if dict(sorted(reasons.items())) != index.reasons:
         yield f"{where}: the reasons for quarantine are {dict(reasons)}, recorded {index.reasons}."
     yield from _compare_quarantine(stored, derived)
+
+
+def _compare_content(stored: StoredDay, derived: DayDerivation) -> Iterator[str]:
+    content = partition_hash((r.submission.response_snapshot_id,) for r in derived.standing)
+    name = f"response_snapshots {stored.partition}: content hash"
+    yield from differs(name, stored.snapshots, content)
 
 
 def _compare_quarantine(stored: StoredDay, derived: DayDerivation) -> Iterator[str]:
@@ -134,7 +145,7 @@ def _compare_features(stored: StoredDay, derived: DayDerivation) -> Iterator[str
             )
     leaves = ((r.submission.response_snapshot_id, r.features_hash) for r in derived.standing)
     name = f"response_features {stored.partition}: content hash"
-    yield from _differs(name, stored.features, partition_hash(leaves))
+    yield from differs(name, stored.features, partition_hash(leaves))
 
 
 def _compare_rubrics(stored: StoredDay, catalogue: RubricCatalogue) -> Iterator[str]:
@@ -142,159 +153,3 @@ def _compare_rubrics(stored: StoredDay, catalogue: RubricCatalogue) -> Iterator[
     for content_hash, label in stored.score_runs.rubrics.items():
         if content_hash not in now:
             yield f"rubrics: {label} scored {stored.partition} and is not there as it was then."
-
-
-class _ScoredDay:
-    """The scored part of a day: score runs, scorecards and exports."""
-
-    def __init__(
-        self,
-        stored: StoredDay,
-        derived: DayDerivation,
-        catalogue: RubricCatalogue,
-        day: DayChecked,
-    ) -> None:
-        self._stored = stored
-        self._derived = derived
-        self._catalogue = catalogue
-        self._day = day
-        self._csv = {name: sha256(header(name)) for name in COLUMNS}
-        self._bytes = {name: len(header(name)) for name in COLUMNS}
-        self._rows = dict.fromkeys(COLUMNS, 0)
-
-    def compare(self) -> Iterator[str]:
-        stored, leaves = self._stored, list[tuple[str, str]]()
-        with mapped(self._derived.scratch) as lines:
-            chunks = self._derived.chunks(self._catalogue, memoryview(lines))
-            for number, (chunk, sessions) in enumerate(
-                zip_longest(stored.score_runs.chunks, chunks)
-            ):
-                if sessions is None:
-                    what = f"chunk {number} has no sessions behind it"
-                    yield f"score_runs {stored.partition}: {what}."
-                    continue
-                scorer = ChunkScorer(self._catalogue)
-                for session in sessions:
-                    scorer.add(session.source)
-                yield from self._compare_chunk(number, chunk, scorer, leaves)
-        self._day.score_runs = len(leaves)
-        content = partition_hash(leaves)
-        for asset, index in ((SCORE_RUNS, stored.score_runs), (SCORECARDS, stored.scorecards)):
-            yield from _differs(f"{asset} {stored.partition}: content hash", index, content)
-        yield from self._compare_exports(content)
-
-    def _compare_chunk(
-        self,
-        number: int,
-        chunk: ScoreChunk | None,
-        scorer: ChunkScorer,
-        leaves: list[tuple[str, str]],
-    ) -> Iterator[str]:
-        derived = {name: HashedLines() for name in ("evaluations", "records", "results")}
-        cards, evaluations, records = HashedLines(), list[bytes](), list[ScoreRunRecord]()
-        for scored in scorer.scored():
-            records.append(scored.record)
-            derived["results"].add(scored.result)
-            derived["records"].add(encode_row(scored.record)[:-1])
-            leaves.append((scored.record.score_run_id, scored.record.output_hash))
-        for line in scorer.evaluation_lines():
-            evaluations.append(line)
-            derived["evaluations"].add(line)
-        self._render(evaluations, records, cards)
-        if chunk is None:
-            yield f"score_runs {self._stored.partition}: {len(records)} score runs are missing."
-            return
-        for name, lines in derived.items():
-            ref: ArtifactRef = getattr(chunk, name)
-            if ref.sha256 != lines.sha256:
-                yield from self._name_differences(number, name, ref, records)
-        if number < len(self._stored.scorecards.chunks):
-            stored_cards = self._stored.scorecards.chunks[number].scorecards
-            if stored_cards.sha256 != cards.sha256:
-                yield (
-                    f"scorecards {self._stored.partition}: chunk {number} is not what its score "
-                    "runs give."
-                )
-
-    def _name_differences(
-        self,
-        number: int,
-        name: str,
-        ref: ArtifactRef,
-        records: list[ScoreRunRecord],
-    ) -> Iterator[str]:
-        """Name the sessions of a chunk whose stored line is not the derived one."""
-        where = f"score_runs {self._stored.partition}"
-        store = self._stored.home.artifacts
-        if name != "records" or not store.path(ref).is_file():
-            yield f"{where}: the {name} of chunk {number} are not what its sessions give."
-            return
-        for found, record in zip_longest(store.lines(ref), records):
-            expected = None if record is None else encode_row(record)[:-1]
-            if found != expected:
-                session = "a session too many" if record is None else f"session {record.session_id}"
-                yield f"{where}: {session} is scored otherwise by its responses and rubric."
-
-    def _render(
-        self, evaluations: Iterable[bytes], records: Iterable[ScoreRunRecord], cards: HashedLines
-    ) -> None:
-        decode = msgspec.json.Decoder(Evaluation).decode
-        rows = ChunkRows(self._stored.partition, map(decode, evaluations))
-        for record in records:
-            card = scorecard(record)
-            cards.add(encode_row(card)[:-1])
-            self._write(SCORECARDS_CSV, rows.scorecard(card), 1)
-            self._write(SUBSCORES_CSV, rows.subscores(card), len(card.subscores))
-            self._write(EVIDENCE, rows.evidence(card), _items(card))
-
-    def _write(self, name: str, text: str, rows: int) -> None:
-        content = text.encode()
-        self._csv[name].update(content)
-        self._bytes[name] += len(content)
-        self._rows[name] += rows
-        self._day.csv_rows += rows
-
-    def _compare_exports(self, scorecards_hash: str) -> Iterator[str]:
-        stored = self._stored
-        files = {
-            name: ExportedFile(
-                self._bytes[name], self._rows[name], HASH_PREFIX + digest.hexdigest()
-            )
-            for name, digest in self._csv.items()
-        }
-        where = f"exports/{stored.partition}"
-        for name, file in sorted(files.items()):
-            recorded = stored.exports.files.get(name)
-            if recorded != file:
-                yield (
-                    f"{where}/{name} was exported as {_facts(recorded)}, "
-                    f"the score runs give {_facts(file)}."
-                )
-        yield from _differs(f"csv_exports {stored.partition}", stored.exports, files_hash(files))
-        inputs: dict[str, Json] = {
-            SNAPSHOTS: stored.snapshots.content_hash,
-            FEATURES: stored.features.content_hash,
-            "rubrics": list(stored.score_runs.rubrics),
-            SCORE_RUNS: scorecards_hash,
-            SCORECARDS: scorecards_hash,
-        }
-        expected = hash_bytes(manifest(stored.partition, files, inputs))
-        if expected != stored.exports.manifest_sha256:
-            yield f"{where}/{MANIFEST} is not what the day gives."
-
-
-def _facts(file: ExportedFile | None) -> str:
-    return "nothing" if file is None else f"{file.sha256} ({file.bytes} bytes, {file.rows} rows)"
-
-
-def _items(card: Scorecard) -> int:
-    return len(card.evidence)
-
-
-def _differs(
-    name: str,
-    index: SnapshotsIndex | FeaturesIndex | ScoreRunsIndex | ScorecardsIndex | ExportsIndex,
-    derived: str,
-) -> Iterator[str]:
-    if index.content_hash != derived:
-        yield f"{name} is {index.content_hash}, derived {derived}."

@@ -185,7 +185,7 @@ class Ledger:
         statement = _ENTRY.order_by(_COLUMNS.seq).limit(batch)
         while True:
             with self._database.reading() as connection:
-                rows = connection.execute(statement.where(_COLUMNS.seq > after_seq))
+                rows = connection.execute(statement.where(_COLUMNS.seq > after_seq)).all()
                 entries = list(map(Entry._make, rows))
             yield from entries
             if len(entries) < batch:

@@ -46,7 +46,7 @@ _REVISION: Final = "SELECT version_num FROM alembic_version"
 
 _CACHE_KIB: Final = 65_536
 _COPY_ATTEMPTS: Final = 20
-_MAPPED_BYTES: Final = 1 << 27
+_MAPPED_BYTES: Final = 1 << 30
 _LOG_HEAD_BYTES: Final = 32
 
 _REMEDIES: Final = (

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 
 from assessment_pipeline.errors import StorageError
-from assessment_pipeline_tests.builders import Bench, answers
+from assessment_pipeline_tests.builders import Bench
 from assessment_pipeline_tests.faults.days import (
     IS_FULL_SIZE,
     STRIDE,
     Outcome,
     assert_run_again_gives,
     assert_verify_is_not_wrong,
-    outcome_of,
     small_day,
     undisturbed,
 )
@@ -105,25 +104,3 @@ def _run_and_converge(bench: Bench, fault: Fault, expected: Outcome, when: str) 
             assert_named(bench, error, when)
     assert_verify_is_not_wrong(bench, expected, when)
     assert_run_again_gives(bench, expected, when)
-
-
-def test_scoring_again_that_fails_anywhere_is_finished_by_the_next_run(tmp_path: Path) -> None:
-    """What `verify` says in between is left open: the day is then of two minds."""
-    undisturbed_bench = _scored_before_one_more_file(tmp_path / "undisturbed")
-    with Disk(undisturbed_bench.home.folder).watched() as disk:
-        undisturbed_bench.run()
-    expected = outcome_of(undisturbed_bench)
-    for at in range(1, len(disk.operations) + 1, 1 if IS_FULL_SIZE else 11):
-        bench = _scored_before_one_more_file(tmp_path / f"{at}")
-        run_with(bench, Fault(at, errno.EIO))
-        bench.verify()
-        bench.run()
-        assert outcome_of(bench) == expected, f"operation {at}"
-        assert bench.verify().outcome == "right", f"operation {at}"
-
-
-def _scored_before_one_more_file(folder: Path) -> Bench:
-    bench = small_day(folder)
-    bench.run()
-    bench.deliver(answers("s-9"), name="c")
-    return bench
