@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assessment_pipeline.core.ledger import Anchor
 from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline.defs.checks import CHECKS
 from assessment_pipeline.defs.metadata import number, short
@@ -71,6 +72,8 @@ def test_each_materialization_carries_the_metadata_of_the_contract(
         assert metadata["audit/content_hash"].startswith("sha256:")
         assert metadata["audit/content_hash_short"] == metadata["audit/content_hash"][7:19]
         assert metadata["audit/ledger_head"].keys() == {"size", "head"}
+        # What docs/anchors.md says: it serves as an anchor as it stands.
+        assert Anchor.model_validate(metadata["audit/ledger_head"]).size > 0
         assert isinstance(metadata["audit/input_hashes"], dict)
         assert isinstance(metadata["audit/rubric_versions"], list)
         assert metadata["audit/skipped"] == 0
