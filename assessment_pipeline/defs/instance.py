@@ -12,6 +12,7 @@ from typing import Final
 import dagster as dg
 import yaml
 
+from assessment_pipeline.defs.launching import launcher_config, launcher_monitoring
 from assessment_pipeline.errors import StorageError
 from assessment_pipeline.settings import Settings
 from assessment_pipeline.storage.files import make_folder, read_file, write_durably
@@ -23,7 +24,7 @@ _HEADING: Final = (
 )
 
 
-def instance_config(_: Settings) -> dict[str, object]:
+def instance_config(settings: Settings) -> dict[str, object]:
     """Return the configuration of the instance: SQLite in its own folder, nothing sent home."""
     return {
         "telemetry": {"enabled": False},
@@ -42,6 +43,7 @@ def instance_config(_: Settings) -> dict[str, object]:
             "start_timeout_seconds": 180,
             "cancel_timeout_seconds": 180,
             "max_runtime_seconds": 14_400,
+            **launcher_monitoring(settings),
         },
         # A run whose worker died is launched again; what failed inside an asset is not.
         "run_retries": {
@@ -49,6 +51,7 @@ def instance_config(_: Settings) -> dict[str, object]:
             "max_retries": 2,
             "retry_on_asset_or_op_failure": False,
         },
+        **launcher_config(settings),
     }
 
 
