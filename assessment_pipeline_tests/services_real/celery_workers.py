@@ -1,4 +1,4 @@
-"""Celery workers as `assessment-pipeline worker` starts them, for tests that watch and kill them."""
+"""Celery workers as `assessment-pipeline worker` starts them, for tests that kill them."""
 
 import os
 import signal

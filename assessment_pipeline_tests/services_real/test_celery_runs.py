@@ -6,11 +6,13 @@ mid-run. Storage is whatever the settings say; two runs at a time are few enough
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
+from celery import Celery
 
 from assessment_pipeline.core.ledger_events import ScoringRunCreated
 from assessment_pipeline.services.locks import step_lock
@@ -26,22 +28,40 @@ pytestmark = pytest.mark.slow
 
 DAYS: Final = ("2025-11-20", "2025-11-21", "2025-11-22", "2025-11-23")
 HELD: Final = DAYS[0]
-RUN_SECONDS: Final = 120
-STEPS: Final = "response_snapshots response_features rubrics score_runs scorecards csv_exports"
+SESSIONS: Final = 20
+RUN_SECONDS: Final = 110
 
 LAUNCH: Final = """
 mutation Launch($backfill: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $backfill) {
-    __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message }
-  }
+  launchPartitionBackfill(backfillParams: $backfill) { __typename }
 }
 """
-RUNS: Final = """
-{ runsOrError { ... on Runs { results { runId status tags { key value } } } } }
-"""
+BACKFILL: Final = {
+    "selector": {
+        "partitionSetName": "nightly_scoring_partition_set",
+        "repositorySelector": {
+            "repositoryName": "__repository__",
+            "repositoryLocationName": "assessment_pipeline",
+        },
+    },
+    "partitionNames": DAYS,
+}
+RUNS: Final = "{ runsOrError { ... on Runs { results { status tags { key value } } } } }"
 
 
-@pytest.fixture(scope="module")
+@dataclass(frozen=True)
+class Run:
+    """A run as the page shows it."""
+
+    status: str
+    tags: Mapping[str, str]
+
+    @property
+    def day(self) -> str:
+        return self.tags["dagster/partition"]
+
+
+@pytest.fixture
 def redis_url() -> Iterator[str]:
     with private_redis() as url:
         yield url
@@ -50,26 +70,76 @@ def redis_url() -> Iterator[str]:
 def delivered(folder: Path) -> Installation:
     installation = Installation(folder)
     for number, day in enumerate(DAYS):
-        sessions = [answers(f"s-{number}-{each}", "BC"[each % 2]) for each in range(20)]
+        sessions = [answers(f"s-{number}-{each}", "BC"[each % 2]) for each in range(SESSIONS)]
         installation.deliver(*sessions, b"{", day=day)
     return installation
 
 
-def launch_backfill(page: ServedPage) -> None:
-    backfill = {
-        "partitionNames": list(DAYS),
-        "assetSelection": [{"path": [name]} for name in STEPS.split()],
+def runs_of(page: ServedPage) -> list[Run]:
+    return [
+        Run(each["status"], {tag["key"]: tag["value"] for tag in each["tags"]})
+        for each in page.queried(RUNS)["runsOrError"]["results"]
+    ]
+
+
+def worker_of_day(page: ServedPage, day: str, url: str) -> str | None:
+    """Return the name of the worker that has begun a day's run, if one has."""
+    for run in runs_of(page):
+        if run.day == day and run.status == "STARTED":
+            with Celery(broker=url, backend=url, set_as_current=False) as asking:
+                found = asking.AsyncResult(run.tags["dagster-celery/task_id"]).info
+            return str(found["hostname"])
+    return None
+
+
+def all_done(page: ServedPage) -> list[Run] | None:
+    """Return the runs if every day has succeeded and none is under way."""
+    runs = runs_of(page)
+    done = {run.day for run in runs if run.status == "SUCCESS"}
+    ended = all(run.status in {"SUCCESS", "FAILURE", "CANCELED"} for run in runs)
+    return runs if ended and done == set(DAYS) else None
+
+
+def test_a_backfill_outlives_a_killed_worker_with_the_bytes_of_one_process(
+    redis_url: str, tmp_path: Path
+) -> None:
+    spread = delivered(tmp_path / "spread")
+    alone = delivered(tmp_path / "alone")
+    settings = {
+        "ASSESSMENT_PIPELINE_CELERY_BROKER_URL": redis_url,
+        "ASSESSMENT_PIPELINE_FIRST_DATE": DAYS[0],
     }
-    said = page.queried(LAUNCH, {"backfill": backfill})["launchPartitionBackfill"]
-    assert said["__typename"] == "LaunchBackfillSuccess", said
+    spread.home.create()
 
+    with (
+        celery_workers(tmp_path, spread.home.folder, 2, **settings) as workers,
+        served_page(spread.home.folder, **settings) as page,
+    ):
+        with step_lock(spread.home, HELD):
+            launched = page.queried(LAUNCH, {"backfill": BACKFILL})["launchPartitionBackfill"]
+            assert launched["__typename"] == "LaunchBackfillSuccess"
+            name = awaited(
+                lambda: worker_of_day(page, HELD, redis_url), RUN_SECONDS, "the held day's run"
+            )
+            (lost,) = (each for each in workers if name.startswith(each.node_name_start))
+            lost.kill()
+        runs = awaited(lambda: all_done(page), RUN_SECONDS, "a successful run of every day")
 
-def runs_of(page: ServedPage) -> list[dict[str, Any]]:
-    runs = page.queried(RUNS)["runsOrError"]["results"]
-    for run in runs:
-        run["tags"] = {tag["key"]: tag["value"] for tag in run["tags"]}
-    return list(runs)
-
-
-def day_of(run: dict[str, Any]) -> str:
-    return str(run["tags"].get("dagster/partition"))
+    assert Counter((run.day, run.status) for run in runs) == Counter(
+        [*((day, "SUCCESS") for day in DAYS), (HELD, "FAILURE")]
+    )
+    for day in DAYS:
+        alone.score(day)
+    exports = files_below(spread.home.exports)
+    assert exports == files_below(alone.home.exports)
+    assert len(exports) == 4 * len(DAYS)
+    found = verify(spread.home)
+    assert (found.differences, found.gaps) == ([], [])
+    with Ledger.read(spread.home.ledger) as ledger:
+        created = [each.score_run_id for each in ledger.payloads(ScoringRunCreated)]
+    assert len(created) == len(set(created)) == SESSIONS * len(DAYS)
+    kept = {
+        **files_below(spread.home.dagster),
+        **{str(each.log): each.log.read_bytes() for each in workers},
+    }
+    assert [name for name, content in kept.items() if PASSWORD.encode() in content] == []
