@@ -5,9 +5,11 @@ for ever, and where a run that was delivered twice has `SUCCESS` as soon as the 
 seen that it is not needed. So this one asks the workers themselves.
 """
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
+from celery.exceptions import DuplicateTaskNameWarning
 from dagster import DagsterRun
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
 from dagster._serdes import ConfigurableClassData
@@ -31,6 +33,10 @@ class CheckedCeleryRunLauncher(CeleryRunLauncher):
         """Make the launcher that the instance's file describes."""
         launcher = super().from_config_value(inst_data, config_value)
         declare_queue(launcher.celery, launcher.default_queue)
+        # Dagster makes the same task anew for each run, and Celery takes that for a mistake.
+        warnings.filterwarnings(
+            "ignore", r"Task name '(execute|resume)_job' is", DuplicateTaskNameWarning
+        )
         return launcher
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
