@@ -6,8 +6,7 @@ mid-run. Storage is whatever the settings say; two runs at a time are few enough
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ from assessment_pipeline.storage.ledger import Ledger
 from assessment_pipeline_tests.builders import files_below
 from assessment_pipeline_tests.installations import Installation, answers
 from assessment_pipeline_tests.redis import PASSWORD, private_redis
+from assessment_pipeline_tests.services_real.backfills import all_done, launch_backfill, runs_of
 from assessment_pipeline_tests.services_real.celery_workers import awaited, celery_workers
 from assessment_pipeline_tests.services_real.served_pages import ServedPage, served_page
 
@@ -30,35 +30,6 @@ DAYS: Final = ("2025-11-20", "2025-11-21", "2025-11-22", "2025-11-23")
 HELD: Final = DAYS[0]
 SESSIONS: Final = 20
 RUN_SECONDS: Final = 110
-
-LAUNCH: Final = """
-mutation Launch($backfill: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $backfill) { __typename }
-}
-"""
-BACKFILL: Final = {
-    "selector": {
-        "partitionSetName": "nightly_scoring_partition_set",
-        "repositorySelector": {
-            "repositoryName": "__repository__",
-            "repositoryLocationName": "assessment_pipeline",
-        },
-    },
-    "partitionNames": DAYS,
-}
-RUNS: Final = "{ runsOrError { ... on Runs { results { status tags { key value } } } } }"
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run as the page shows it."""
-
-    status: str
-    tags: Mapping[str, str]
-
-    @property
-    def day(self) -> str:
-        return self.tags["dagster/partition"]
 
 
 @pytest.fixture
@@ -75,13 +46,6 @@ def delivered(folder: Path) -> Installation:
     return installation
 
 
-def runs_of(page: ServedPage) -> list[Run]:
-    return [
-        Run(each["status"], {tag["key"]: tag["value"] for tag in each["tags"]})
-        for each in page.queried(RUNS)["runsOrError"]["results"]
-    ]
-
-
 def worker_of_day(page: ServedPage, day: str, url: str) -> str | None:
     """Return the name of the worker that has begun a day's run, if one has."""
     for run in runs_of(page):
@@ -90,14 +54,6 @@ def worker_of_day(page: ServedPage, day: str, url: str) -> str | None:
                 found = asking.AsyncResult(run.tags["dagster-celery/task_id"]).info
             return str(found["hostname"])
     return None
-
-
-def all_done(page: ServedPage) -> list[Run] | None:
-    """Return the runs if every day has succeeded and none is under way."""
-    runs = runs_of(page)
-    done = {run.day for run in runs if run.status == "SUCCESS"}
-    ended = all(run.status in {"SUCCESS", "FAILURE", "CANCELED"} for run in runs)
-    return runs if ended and done == set(DAYS) else None
 
 
 def test_a_backfill_outlives_a_killed_worker_with_the_bytes_of_one_process(
@@ -116,14 +72,13 @@ def test_a_backfill_outlives_a_killed_worker_with_the_bytes_of_one_process(
         served_page(spread.home.folder, **settings) as page,
     ):
         with step_lock(spread.home, HELD):
-            launched = page.queried(LAUNCH, {"backfill": BACKFILL})["launchPartitionBackfill"]
-            assert launched["__typename"] == "LaunchBackfillSuccess"
+            launch_backfill(page, DAYS)
             name = awaited(
                 lambda: worker_of_day(page, HELD, redis_url), RUN_SECONDS, "the held day's run"
             )
             (lost,) = (each for each in workers if name.startswith(each.node_name_start))
             lost.kill()
-        runs = awaited(lambda: all_done(page), RUN_SECONDS, "a successful run of every day")
+        runs = awaited(lambda: all_done(page, DAYS), RUN_SECONDS, "a successful run of every day")
 
     assert Counter((run.day, run.status) for run in runs) == Counter(
         [*((day, "SUCCESS") for day in DAYS), (HELD, "FAILURE")]
