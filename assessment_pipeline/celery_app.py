@@ -30,8 +30,6 @@ from assessment_pipeline.storage.home import parse_day
 
 try:
     from celery import Celery, Task, signals
-
-    from assessment_pipeline.celery_queues import declare_queue
 except ImportError:
     raise UsageError(
         "Celery is not installed: run `pip install 'assessment-pipeline[celery]'`; "
@@ -66,9 +64,7 @@ class ServiceTask(Task):  # type: ignore[misc]  # Celery ships no types
 def _build_app() -> Celery:
     settings = load_settings()
     broker, backend = settings.celery_urls
-    built = Celery(NAME, broker=broker, backend=backend, config_source=celery_config(settings))
-    declare_queue(built, settings.celery_queue)
-    return built
+    return Celery(NAME, broker=broker, backend=backend, config_source=celery_config(settings))
 
 
 app: Final = _build_app()

@@ -34,7 +34,7 @@ def celery_config(settings: Settings) -> dict[str, object]:
         "event_serializer": _CONTENT,
         "enable_utc": True,
         "timezone": "UTC",
-        "task_default_queue": settings.celery_queue,
+        **queue_config(settings.celery_queue),
         "worker_prefetch_multiplier": 1,
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -55,3 +55,18 @@ def celery_config(settings: Settings) -> dict[str, object]:
             "visibility_timeout": time_limit_seconds + REDELIVERED_AFTER_SECONDS
         }
     return config
+
+
+def queue_config(name: str) -> dict[str, object]:
+    """Return the part that says which queue there is: this one, without priorities.
+
+    Whoever sends and whoever serves have to declare a queue alike, or RabbitMQ refuses the second.
+    Dagster's launcher sets a queue of its own up, with priorities, and has to be told again.
+    """
+    return {
+        "task_default_queue": name,
+        "task_queues": None,
+        "task_routes": {},
+        "task_queue_max_priority": None,
+        "task_default_priority": None,
+    }

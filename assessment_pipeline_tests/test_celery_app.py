@@ -6,9 +6,16 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from assessment_pipeline import celery_app
 from assessment_pipeline.celery_config import celery_config
+from assessment_pipeline.defs.celery_launcher import CheckedCeleryRunLauncher
+from assessment_pipeline.defs.instance import (
+    instance_config,
+    open_instance,
+    write_instance_config,
+)
 from assessment_pipeline.errors import (
     AssessmentPipelineError,
     NothingThereError,
@@ -17,6 +24,7 @@ from assessment_pipeline.errors import (
 )
 from assessment_pipeline.services.steps import StepResult, Workplace
 from assessment_pipeline.settings import PREFIX, load_settings
+from assessment_pipeline.storage.home import Home
 from assessment_pipeline_tests.builders import Bench, files_below
 from assessment_pipeline_tests.deliveries import response, session
 from assessment_pipeline_tests.installations import DAY, answers
@@ -108,12 +116,58 @@ def test_rabbitmq_is_told_nothing_that_only_redis_knows() -> None:
     assert "broker_transport_options" not in celery_config(settings)
 
 
-def test_dagsters_runs_and_the_tasks_reach_the_one_queue() -> None:
-    conf = celery_app.app.conf
-    (queue,) = conf.task_queues
-    assert (queue.name, queue.routing_key) == ("assessment_pipeline", "assessment_pipeline.#")
-    assert (queue.exchange.name, queue.exchange.type) == ("assessment_pipeline", "topic")
-    assert conf.task_default_routing_key.startswith("assessment_pipeline.")
+def test_the_launcher_and_the_app_declare_the_same_one_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}CELERY_BROKER_URL", REDIS)
+    settings = load_settings(home=tmp_path / "home")
+    with open_instance(Home(settings.home), settings) as instance:
+        launcher = instance.run_launcher
+    assert isinstance(launcher, CheckedCeleryRunLauncher)
+    ours, theirs = (
+        {queue.name: (queue.exchange, queue.routing_key, queue.queue_arguments) for queue in queues}
+        for queues in (app.amqp.queues.values() for app in (celery_app.app, launcher.celery))
+    )
+    assert ours == theirs
+    assert list(ours) == ["assessment_pipeline"]
+    assert launcher.celery.conf.accept_content == ["json"]
+    assert launcher.celery.conf.task_serializer == "json"
+
+
+def test_the_instance_names_the_broker_by_its_variable_alone(tmp_path: Path) -> None:
+    url = "rediss://:r3dis-canary@broker:6380/0"
+    settings = load_settings(home=tmp_path / "home", celery_broker_url=url)
+    text = write_instance_config(Home(settings.home), settings).read_text()
+    launcher = yaml.safe_load(text)["run_launcher"]
+
+    assert "r3dis-canary" not in text
+    assert launcher["config"]["broker"] == {"env": f"{PREFIX}CELERY_BROKER_URL"}
+    assert launcher["config"]["backend"] == {"env": f"{PREFIX}CELERY_BROKER_URL"}
+
+
+def test_results_can_be_kept_elsewhere(tmp_path: Path) -> None:
+    settings = load_settings(
+        home=tmp_path / "home",
+        celery_broker_url="amqps://user:r3dis-canary@broker/",
+        celery_result_backend=REDIS,
+    )
+    launcher = instance_config(settings)["run_launcher"]
+    assert isinstance(launcher, dict)
+    assert launcher["config"]["backend"] == {"env": f"{PREFIX}CELERY_RESULT_BACKEND"}
+    assert settings.celery_urls == ("amqps://user:r3dis-canary@broker/", REDIS)
+
+
+def test_without_a_broker_runs_stay_on_this_machine() -> None:
+    assert "run_launcher" not in instance_config(load_settings())
+
+
+def test_a_run_may_wait_for_a_worker_and_its_worker_is_asked_often() -> None:
+    settings = load_settings(celery_broker_url=REDIS, celery_longest_run_seconds=7_200)
+    monitoring = instance_config(settings)["run_monitoring"]
+    assert isinstance(monitoring, dict)
+    assert monitoring["start_timeout_seconds"] == 3_600
+    assert monitoring["poll_interval_seconds"] == 10
+    assert monitoring["max_runtime_seconds"] == 7_200
 
 
 def test_scorecards_and_exports_are_made_once_and_skipped_then(bench: Bench) -> None:

@@ -61,6 +61,13 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("FIRST_DATE", "1 September"),
         ("SENSOR_INTERVAL_SECONDS", "0"),
         ("SENSOR_LOOKBACK_DAYS", "soon"),
+        ("CELERY_BROKER_URL", "memory://s3cret-canary"),
+        ("CELERY_BROKER_URL", "broker.example.org:6379"),
+        ("CELERY_RESULT_BACKEND", "rpc://"),
+        ("CELERY_RESULT_BACKEND", "db+postgresql://scoring:s3cret-canary@localhost/scoring"),
+        ("CELERY_QUEUE", "two queues"),
+        ("CELERY_LONGEST_RUN_SECONDS", "59"),
+        ("CELERY_RESULT_EXPIRES_SECONDS", "3599"),
         ("UI_PASSWORD", "elevenchars"),
         ("UI_READ_ONLY", "perhaps"),
         ("UI_ADDRESSES", "page.example.org"),
@@ -127,3 +134,22 @@ def test_the_database_url_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_empty_database_url_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSESSMENT_PIPELINE_DATABASE_URL", "")
     assert load_settings().ledger_url is None
+
+
+def test_redis_keeps_results_too_and_rabbitmq_needs_a_redis_for_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_CELERY_BROKER_URL", "redis://:s3cret-canary@broker/0")
+    assert load_settings().celery_urls == ("redis://:s3cret-canary@broker/0",) * 2
+    assert "s3cret-canary" not in f"{load_settings()!r}"
+
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_CELERY_BROKER_URL", "amqps://u:s3cret-canary@broker/")
+    with pytest.raises(UsageError, match=r"CELERY_RESULT_BACKEND: .*Redis") as refused:
+        load_settings()
+    assert "s3cret-canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"])
+def test_an_empty_celery_url_is_none(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(PREFIX + name, "")
+    assert load_settings().celery_urls == (None, None)

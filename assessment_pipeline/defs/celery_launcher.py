@@ -16,7 +16,7 @@ from dagster._serdes import ConfigurableClassData
 from dagster_celery.launcher import CeleryRunLauncher
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
-from assessment_pipeline.celery_queues import declare_queue
+from assessment_pipeline.celery_config import queue_config
 
 # A busy machine may answer late: nobody at work is believed the second time.
 _PATIENCE_SECONDS: Final = (2.0, 5.0)
@@ -32,7 +32,7 @@ class CheckedCeleryRunLauncher(CeleryRunLauncher):
     ) -> Self:
         """Make the launcher that the instance's file describes."""
         launcher = super().from_config_value(inst_data, config_value)
-        declare_queue(launcher.celery, launcher.default_queue)
+        launcher.celery.conf.update(queue_config(launcher.default_queue))
         # Dagster makes the same task anew for each run, and Celery takes that for a mistake.
         warnings.filterwarnings(
             "ignore", r"Task name '(execute|resume)_job' is", DuplicateTaskNameWarning

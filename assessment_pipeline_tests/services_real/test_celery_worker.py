@@ -13,7 +13,6 @@ from dagster._core.definitions.reconstruct import ReconstructableRepository
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
 
 from assessment_pipeline.celery_config import celery_config
-from assessment_pipeline.celery_queues import declare_queue
 from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline.defs.celery_launcher import CheckedCeleryRunLauncher
 from assessment_pipeline.defs.instance import open_instance
@@ -66,14 +65,12 @@ def worker(installation: Installation, tmp_path: Path, broker: str) -> Iterator[
 def sender(settings: Settings) -> Celery:
     """Return an app as a caller elsewhere has it, who knows tasks by their names alone."""
     broker, backend = settings.celery_urls
-    app = Celery(
+    return Celery(
         broker=broker,
         backend=backend,
         config_source=celery_config(settings),
         set_as_current=False,
     )
-    declare_queue(app, settings.celery_queue)
-    return app
 
 
 def launch(instance: dg.DagsterInstance) -> dg.DagsterRun:
