@@ -17,7 +17,8 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=8 --d
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui up-postgres down-postgres test test-fast test-faults fuzz lint format lock clean
+.PHONY: help setup demo ui up-postgres down-postgres up-celery down-celery test test-fast test-faults fuzz \
+  lint format lock clean
 
 help: ## what can be made here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -35,6 +36,35 @@ up-postgres: ## a private Postgres to try out; prints the setting that moves led
 
 down-postgres: ## end it; what it holds stays in .postgres
 	@tools/private_postgres down
+
+# A Redis that answers on a socket in a folder of its owner alone; no port, no password.
+CELERY := .celery
+CELERY_WORKERS ?= 2
+CELERY_BROKER := redis+socket://$(CURDIR)/$(CELERY)/redis.sock
+
+up-celery: $(READY) ## try Celery out: a private Redis and CELERY_WORKERS workers (2)
+	@command -v redis-server >/dev/null || { \
+	  echo "redis-server was not found: install it (Debian: redis-server)." >&2; exit 2; }
+	@test ! -e $(CELERY)/pids || { \
+	  echo "Celery is up already; end it with: make down-celery" >&2; exit 2; }
+	@mkdir -p -m 700 $(CELERY)
+	@umask 077; redis-server --port 0 --unixsocket "$(CURDIR)/$(CELERY)/redis.sock" \
+	  --dir "$(CURDIR)/$(CELERY)" --pidfile "$(CURDIR)/$(CELERY)/redis.pid" \
+	  --logfile redis.log --appendonly yes --daemonize yes >/dev/null
+	@umask 077; for number in $$(seq $(CELERY_WORKERS)); do \
+	  ASSESSMENT_PIPELINE_CELERY_BROKER_URL="$(CELERY_BROKER)" nohup \
+	    $(BIN)/assessment-pipeline worker >$(CELERY)/worker-$$number.log 2>&1 </dev/null & \
+	  echo $$! >>$(CELERY)/pids; done
+	@echo "$(CELERY_WORKERS) workers; their logs are in $(CELERY). Launch runs to them with:"
+	@echo "  export ASSESSMENT_PIPELINE_CELERY_BROKER_URL=$(CELERY_BROKER)"
+	@echo "  $(BIN)/assessment-pipeline ui"
+
+# Only what up-celery started; a number may since belong to another program.
+down-celery: ## end what up-celery started; runs under way are finished first
+	@for pid in $$(cat $(CELERY)/pids $(CELERY)/redis.pid 2>/dev/null); do \
+	  case "$$(ps -o args= -p $$pid)" in *assessment-pipeline*|*redis-server*) \
+	    kill $$pid; while kill -0 $$pid 2>/dev/null; do sleep 0.2; done;; esac; done
+	@rm -f $(CELERY)/pids $(CELERY)/redis.pid
 
 test: lint ## everything: linters, types, layers, all tests with branch coverage
 	$(PYTEST) --cov --cov-report=term

@@ -4,6 +4,8 @@ Exit codes are chosen in the command line alone. Messages carry ids, counts and 
 response or a name.
 """
 
+import traceback
+
 
 class AssessmentPipelineError(Exception):
     """Anything this package refuses or cannot do; its text is fit to be shown to an operator."""
@@ -47,3 +49,23 @@ class StorageError(AssessmentPipelineError):
 
 class OutOfReachError(StorageError):
     """A database did not answer, or let nobody in."""
+
+
+def describe_defect(error: BaseException) -> str:
+    """Say in a sentence where a program went wrong, without the text that the error carries.
+
+    Call it in the frame that caught the error: that frame is left out.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[1:][-4:]
+    places = " > ".join(
+        f"{_module(frame.filename)}.{frame.name}:{frame.lineno}" for frame in frames
+    )
+    return (
+        f"A defect of this program, {type(error).__name__} at {places}: "
+        "report it with this sentence; its data is left out on purpose."
+    )
+
+
+def _module(filename: str) -> str:
+    # By hand: the core, which imports this module, is to know nothing of paths.
+    return filename.rpartition("/")[2].removesuffix(".py")

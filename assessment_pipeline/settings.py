@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assessment_pipeline.errors import UsageError
 
 PREFIX = "ASSESSMENT_PIPELINE_"
+
+# The beginnings of URLs. As a result backend the others keep pickles, or tell only who sent a task.
+_REDIS = ("redis://", "rediss://", "redis+socket://", "sentinel://")
+_AMQP = ("amqp://", "amqps://", "pyamqp://")
 
 _ADDRESS = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?/?")
 
@@ -72,7 +76,7 @@ class Settings(BaseSettings):
     max_runtime_seconds: int = Field(
         default=14_400,
         ge=1,
-        description="How long a run may take before the daemon ends it as failed.",
+        description="How long a run may take before it is ended as failed.",
     )
     max_run_retries: int = Field(
         default=2, ge=0, description="How often the daemon repeats a run whose process died."
@@ -97,6 +101,23 @@ class Settings(BaseSettings):
     intake_seal_seconds: int = Field(
         default=300, ge=1, description="How often what was pushed becomes a delivery file."
     )
+    celery_broker_url: SecretStr | None = Field(
+        default=None,
+        description="Redis or RabbitMQ, over which Celery workers get Dagster's runs and tasks.",
+    )
+    celery_result_backend: SecretStr | None = Field(
+        default=None,
+        validate_default=True,
+        description="Redis, where Celery keeps how tasks ended; the broker, if that is Redis.",
+    )
+    celery_queue: str = Field(
+        default="assessment_pipeline",
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="The queue of an installation's runs and tasks.",
+    )
+    celery_result_expires_seconds: int = Field(
+        default=86_400, ge=3_600, description="How long Celery keeps how a task ended."
+    )
     ui_password: SecretStr | None = Field(
         default=None, min_length=12, description="What the web page asks for; any user name."
     )
@@ -113,6 +134,20 @@ class Settings(BaseSettings):
     def _addresses(cls, value: object) -> object:
         given = value.split(",") if isinstance(value, str) and value else value or ()
         return tuple(map(_address, given)) if isinstance(given, list | tuple) else given
+
+    @field_validator("celery_broker_url", "celery_result_backend")
+    @classmethod
+    def _celery_url(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        is_broker = info.field_name == "celery_broker_url"
+        url = value.get_secret_value() if value else ""
+        if url and not url.startswith((*_REDIS, *_AMQP) if is_broker else _REDIS):
+            message = "not a URL such as redis://127.0.0.1:6379/0" + " or amqps://..." * is_broker
+            raise ValueError(message)
+        broker = info.data.get("celery_broker_url")
+        if not url and not is_broker and broker and broker.get_secret_value().startswith(_AMQP):
+            message = "with RabbitMQ as the broker, a Redis for the results has to be named"
+            raise ValueError(message)
+        return value if url else None
 
     @field_validator("timezone")
     @classmethod
@@ -146,10 +181,25 @@ class Settings(BaseSettings):
         return 2 if self.database_url is None else 4
 
     @property
+    def is_celery_amqp(self) -> bool:
+        """Whether Celery's broker is RabbitMQ rather than Redis."""
+        return _plain(self.celery_broker_url).startswith(_AMQP)
+
+    @property
+    def celery_urls(self) -> tuple[str | None, str | None]:
+        """Celery's broker and result backend in plain text, for the app and for nobody else."""
+        broker = _plain(self.celery_broker_url) or None
+        return broker, _plain(self.celery_result_backend) or broker
+
+    @property
     def cron_schedule(self) -> str:
         """The nightly schedule as cron writes it."""
         hour, _, minute = self.schedule_time.partition(":")
         return f"{int(minute)} {int(hour)} * * *"
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 def _address(text: object) -> str:

@@ -76,6 +76,12 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("MAX_CONCURRENT_RUNS", "0"),
         ("MAX_RUNTIME_SECONDS", "-1"),
         ("MAX_RUN_RETRIES", "many"),
+        ("CELERY_BROKER_URL", "memory://s3cret-canary"),
+        ("CELERY_BROKER_URL", "broker.example.org:6379"),
+        ("CELERY_RESULT_BACKEND", "rpc://"),
+        ("CELERY_RESULT_BACKEND", "db+postgresql://scoring:s3cret-canary@localhost/scoring"),
+        ("CELERY_QUEUE", "two queues"),
+        ("CELERY_RESULT_EXPIRES_SECONDS", "3599"),
         ("UI_PASSWORD", "elevenchars"),
         ("UI_READ_ONLY", "perhaps"),
         ("INTAKE_TOKEN", "thirty-one-characters-are-short"),
@@ -252,3 +258,22 @@ def test_fewer_runs_are_at_work_at_once_on_sqlite(given: dict[str, object], coun
 def test_a_source_is_a_secret(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(PREFIX + name.upper(), "sftp://me:s3cret-canary@host/deliveries")
     assert "s3cret-canary" not in f"{load_settings()!r} {load_settings().model_dump_json()}"
+
+
+def test_redis_keeps_results_too_and_rabbitmq_needs_a_redis_for_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_CELERY_BROKER_URL", "redis://:s3cret-canary@broker/0")
+    assert load_settings().celery_urls == ("redis://:s3cret-canary@broker/0",) * 2
+    assert "s3cret-canary" not in f"{load_settings()!r}"
+
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_CELERY_BROKER_URL", "amqps://u:s3cret-canary@broker/")
+    with pytest.raises(UsageError, match=r"CELERY_RESULT_BACKEND: .*Redis") as refused:
+        load_settings()
+    assert "s3cret-canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"])
+def test_an_empty_celery_url_is_none(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(PREFIX + name, "")
+    assert load_settings().celery_urls == (None, None)

@@ -1,8 +1,8 @@
 """The command line: what can be asked for, and how it ends.
 
 Holds the names of the commands and nothing of what they do: each lives in a module of its own,
-imported when it is called, so that asking for help costs no more than click. Only `score`, `demo`
-and `ui` import Dagster.
+imported when it is called, so that asking for help costs no more than click. Only `score`, `demo`,
+`ui` and `worker` import Dagster.
 """
 
 import os
@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "erase": ("erase", "Take all that there is of a candidate out of the home, provably."),
     "rubric": ("rubric", "Check, try, compare rubrics; make one of a table of keys or QTI items."),
     "ledger": ("ledger", "Look at the audit ledger, verify it, anchor it outside."),
+    "worker": ("worker", "Execute runs and tasks as a Celery worker."),
     "ui": ("ui", "Show the home in Dagster's web page, on this machine only."),
 }
 

@@ -14,7 +14,7 @@ import yaml
 from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import SQLAlchemyError
 
-from assessment_pipeline.defs.run_launcher import LocalRunLauncher
+from assessment_pipeline.defs.launching import launcher_config, launcher_monitoring
 from assessment_pipeline.defs.storage import PostgresStorage, storage_error
 from assessment_pipeline.errors import AssessmentPipelineError, StorageError
 from assessment_pipeline.settings import Settings
@@ -57,11 +57,6 @@ def instance_config(settings: Settings) -> dict[str, object]:
                 ],
             }
         },
-        # Dagster's own launcher does not notice a run that died with its code server.
-        "run_launcher": {
-            "module": LocalRunLauncher.__module__,
-            "class": LocalRunLauncher.__name__,
-        },
         # Starting, ending and the whole run have a time limit; a run that should take longer says
         # so in its tag `dagster/max_runtime` (seconds).
         "run_monitoring": {
@@ -70,6 +65,7 @@ def instance_config(settings: Settings) -> dict[str, object]:
             "start_timeout_seconds": 180,
             "cancel_timeout_seconds": 180,
             "max_runtime_seconds": settings.max_runtime_seconds,
+            **launcher_monitoring(settings),
         },
         # A run whose worker died is launched again. What failed inside an asset is not: a bad
         # rubric is just as bad the second time, and what may pass has the asset's own retries.
@@ -78,6 +74,7 @@ def instance_config(settings: Settings) -> dict[str, object]:
             "max_retries": settings.max_run_retries,
             "retry_on_asset_or_op_failure": False,
         },
+        **launcher_config(settings),
     }
 
 

@@ -12,10 +12,9 @@ import dagster as dg
 from pydantic import Field
 
 from assessment_pipeline.defs.watching import current_progress
-from assessment_pipeline.services.steps import Workplace, utc_now
+from assessment_pipeline.services.steps import Workplace
+from assessment_pipeline.services.workplaces import open_workplace
 from assessment_pipeline.settings import Settings, load_settings
-from assessment_pipeline.storage.home import Home
-from assessment_pipeline.storage.ledger import Ledger
 
 
 class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]  # yields nothing itself
@@ -44,15 +43,13 @@ class PipelineResource(dg.ConfigurableResource):  # type: ignore[type-arg]  # yi
     @contextmanager
     def workplace(self, run_id: str | None, actor: str) -> Iterator[Workplace]:
         """Open the home and its ledger for one step; a new home is created."""
-        home = Home(Path(self.home))
-        home.create()
-        opened_at = utc_now().isoformat(timespec="microseconds").replace("+00:00", "Z")
-        with Ledger.open(
-            home.ledger,
+        with open_workplace(
+            Path(self.home),
             # Read here, so that it is no value of the resource, which Dagster shows and stores.
-            url=load_settings().ledger_url,
+            ledger_url=load_settings().ledger_url,
             timezone=self.timezone,
-            recorded_at=opened_at,
+            run_id=run_id,
             actor=actor,
-        ) as ledger:
-            yield Workplace(home, ledger, run_id, actor, progress=current_progress())
+            progress=current_progress(),
+        ) as place:
+            yield place

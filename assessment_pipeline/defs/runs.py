@@ -15,10 +15,12 @@ from assessment_pipeline.core.hashing import Json
 from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline.defs.instance import open_instance
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
+from assessment_pipeline.defs.partitions import has_partition
 from assessment_pipeline.defs.watching import Watcher, watched_by
+from assessment_pipeline.errors import AssessmentPipelineError, UsageError
 from assessment_pipeline.services.indexes import SCORE_RUNS, SNAPSHOTS
 from assessment_pipeline.services.locks import say_nothing, score_lock
-from assessment_pipeline.services.steps import Progress, StepResult, no_progress
+from assessment_pipeline.services.steps import Progress, StepResult, no_progress, utc_now
 from assessment_pipeline.settings import Settings
 from assessment_pipeline.storage.home import Home
 
@@ -141,6 +143,28 @@ def _end_abandoned(instance: dg.DagsterInstance, partition: str) -> None:
     for run in instance.get_runs(at_work):
         # Not as failed: the daemon would repeat it, and this `score` is about to do its work.
         instance.report_run_canceled(run, message="The `score` that ran it was killed.")
+
+
+def score_day_plainly(settings: Settings, partition: str) -> dict[str, Json]:
+    """Score a delivery day as a run of this process; return ids, hashes and counts of it.
+
+    UsageError if the day has no partition, AssessmentPipelineError if the run failed.
+    """
+    if not has_partition(settings, partition, utc_now()):
+        raise UsageError(
+            f"{partition} has no partition: it is before the first date or has not begun yet."
+        )
+    (outcome,) = score_partitions(settings, [partition])
+    if not outcome.is_success:
+        raise AssessmentPipelineError(
+            f"Run {outcome.run_id} of {partition} failed: {outcome.error}"
+        )
+    said = outcome.as_json()
+    checks = [f"{check.asset}.{check.name}" for check in outcome.failed_checks]
+    return {
+        **{name: value for name, value in said.items() if name not in {"notes", "error"}},
+        "failed_checks": list(checks),
+    }
 
 
 def _score_partition(

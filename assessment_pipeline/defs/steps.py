@@ -4,7 +4,6 @@ Everything that goes wrong leaves here as a `dagster.Failure` without its cause,
 exception carries may repeat what a candidate has written, and Dagster keeps it for ever.
 """
 
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,11 @@ import dagster as dg
 from assessment_pipeline.defs.metadata import step_metadata
 from assessment_pipeline.defs.resources import PipelineResource
 from assessment_pipeline.defs.watching import report
-from assessment_pipeline.errors import AssessmentPipelineError, StorageError
+from assessment_pipeline.errors import (
+    AssessmentPipelineError,
+    StorageError,
+    describe_defect,
+)
 from assessment_pipeline.services.locks import step_lock
 from assessment_pipeline.services.steps import StepResult, Workplace
 from assessment_pipeline.storage.home import Home
@@ -74,19 +77,7 @@ def failing_plainly() -> Iterator[None]:
     except AssessmentPipelineError as error:
         failure = dg.Failure(description=str(error), allow_retries=False)
     except Exception as error:  # noqa: BLE001 - nothing may reach the event log as it is
-        failure = dg.Failure(description=_defect(error), allow_retries=False)
+        failure = dg.Failure(description=describe_defect(error), allow_retries=False)
     else:
         return
     raise failure from None
-
-
-def _defect(error: Exception) -> str:
-    # The first frame is that of the context manager above.
-    frames = traceback.extract_tb(error.__traceback__)[1:][-4:]
-    places = " > ".join(
-        f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in frames
-    )
-    return (
-        f"A defect of this program, {type(error).__name__} at {places}: "
-        "report it with this sentence; its data is left out on purpose."
-    )
