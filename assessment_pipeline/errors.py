@@ -35,3 +35,7 @@ class LedgerError(IntegrityError):
 
 class StorageError(AssessmentPipelineError):
     """A file or a database could not be read or written."""
+
+
+class AlertError(AssessmentPipelineError):
+    """People could not be told of something."""

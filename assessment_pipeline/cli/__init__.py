@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "deliver": ("deliver", "Put delivery files into a day's folder."),
     "import-csv": ("import_csv", "Make a delivery of a table of answers."),
     "score": ("score", "Score days: CSV files, evidence and audit ledger."),
+    "status": ("status", "Show what waits to be scored and why; for cron too."),
     "verify": ("verify", "Re-derive every hash, score and CSV byte, and check the ledger."),
     "export": ("export", "Copy a day's CSV files to a folder, for spreadsheets if wanted."),
     "rubric": ("rubric", "Check, try, compare rubrics; make one of a table of keys or QTI items."),

@@ -19,11 +19,20 @@ from assessment_pipeline.services.indexes import (
     SCORECARDS,
     SNAPSHOTS,
 )
+from assessment_pipeline.services.mean_percent import FEWEST_CANDIDATES
 from assessment_pipeline.services.steps import StepResult
 
 # Numbers beyond this are rounded by the page's JavaScript.
 _LARGEST_NUMBER: Final = 2**53
 _SHORT: Final = 12
+
+DATA_VERSION_TAG: Final = "dagster/data_version"
+
+# Tags of runs; why a run was asked for is set by whoever asks for it.
+REASON_TAG: Final = "assessment/reason"
+QUARANTINED_TAG: Final = "assessment/quarantined"
+CONTENT_HASH_TAG: Final = "assessment/exports"
+CHANGED_TAG: Final = "assessment/changed"
 
 # Which counts of a step are its records in and out; the one that goes out is the row count.
 _IN_AND_OUT: Final[Mapping[str, tuple[str, str]]] = {
@@ -37,7 +46,7 @@ _IN_AND_OUT: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def step_metadata(
-    result: StepResult, head: Head, paths: Mapping[str, Path]
+    result: StepResult, head: Head, paths: Mapping[str, Path], seconds: float
 ) -> dict[str, dg.MetadataValue]:
     """Return the metadata of one materialization.
 
@@ -45,6 +54,7 @@ def step_metadata(
         result: what the step reports.
         head: where the ledger ended afterwards.
         paths: files and folders to show, by their metadata key.
+        seconds: how long the step took.
     """
     records_in, records_out = _IN_AND_OUT[result.asset]
     out = result.counts.get(records_out, 0)
@@ -52,6 +62,7 @@ def step_metadata(
     metadata: dict[str, dg.MetadataValue] = {
         "audit/content_hash": dg.MetadataValue.text(result.content_hash),
         "audit/content_hash_short": dg.MetadataValue.text(short(result.content_hash)),
+        "audit/seconds": dg.MetadataValue.float(round(seconds, 3)),
         "audit/input_hashes": dg.MetadataValue.json(dict(result.input_hashes)),
         "audit/ledger_head": dg.MetadataValue.json(
             {"size": _plain(anchor.size), "head": anchor.head}
@@ -66,10 +77,35 @@ def step_metadata(
     }
     for name, count in result.counts.items():
         metadata.setdefault(f"count/{name}", number(count))
+    if result.asset == SCORECARDS:
+        metadata |= _mean(result.mean_percent)
     if result.notes:
         metadata["notes"] = dg.MetadataValue.md("\n".join(f"- {note}" for note in result.notes))
     metadata |= {key: dg.MetadataValue.path(path) for key, path in paths.items()}
     return metadata
+
+
+def _mean(percent: int | None) -> dict[str, dg.MetadataValue]:
+    """Return the mean percent, or why it is not shown: of few it would tell what one has got."""
+    if percent is None:
+        why = f"not shown: fewer than {FEWEST_CANDIDATES} candidates with a complete scorecard"
+        return {"score/mean_percent_hidden": dg.MetadataValue.text(why)}
+    return {"score/mean_percent": dg.MetadataValue.int(percent)}
+
+
+def run_tags(result: StepResult) -> dict[str, str]:
+    """Return what a step adds to its run's tags: runs are found by tags, not by metadata.
+
+    Whether records were quarantined, and which content the day's exports have.
+    """
+    if result.asset == SNAPSHOTS:
+        return {QUARANTINED_TAG: "some" if result.counts["quarantined"] else "none"}
+    if result.asset == EXPORTS:
+        return {
+            CONTENT_HASH_TAG: short(result.content_hash),
+            CHANGED_TAG: "yes" if result.is_changed else "no",
+        }
+    return {}
 
 
 def number(count: int) -> dg.MetadataValue:

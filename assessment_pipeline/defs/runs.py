@@ -13,9 +13,12 @@ import dagster as dg
 
 from assessment_pipeline.core.hashing import Json
 from assessment_pipeline.defs.build import build_defs
+from assessment_pipeline.defs.failures import failure_sentence
 from assessment_pipeline.defs.instance import open_instance
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
+from assessment_pipeline.defs.metadata import REASON_TAG
 from assessment_pipeline.defs.watching import Watcher, watched_by
+from assessment_pipeline.services.event_log import configure_event_log
 from assessment_pipeline.services.indexes import SCORE_RUNS, SNAPSHOTS
 from assessment_pipeline.services.locks import say_nothing, score_lock
 from assessment_pipeline.services.steps import Progress, StepResult, no_progress
@@ -117,6 +120,7 @@ def score_partitions(
     """
     home = Home(settings.home)
     home.create()
+    configure_event_log(settings)
     job = build_defs(settings).resolve_job_def(NIGHTLY_SCORING)
     with open_instance(home, settings) as instance:
         for partition in partitions:
@@ -140,7 +144,11 @@ def _score_partition(
         config["ops"] = {SNAPSHOTS: {"config": {"accept_changed": True}}}
     with watched_by(watcher):
         result = job.execute_in_process(
-            instance=instance, partition_key=partition, raise_on_error=False, run_config=config
+            instance=instance,
+            partition_key=partition,
+            raise_on_error=False,
+            run_config=config,
+            tags={REASON_TAG: "asked for on the command line"},
         )
     return PartitionOutcome(
         partition=partition,
@@ -148,7 +156,7 @@ def _score_partition(
         is_success=result.success,
         steps={step.asset: step for step in watcher.results},
         failed_checks=tuple(_failed_checks(result)),
-        error=_error_of(result),
+        error=None if result.success else failure_sentence(result.run_id, result.all_events),
     )
 
 
@@ -161,19 +169,3 @@ def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[FailedCheck]:
                 severity=evaluation.severity.value,
                 description=evaluation.description or "",
             )
-
-
-def _error_of(result: dg.ExecuteInProcessResult) -> str | None:
-    """Return in one text why the run failed; the failures of steps speak for themselves."""
-    if result.success:
-        return None
-    errors = []
-    for event in result.all_events:
-        if not event.is_step_failure:
-            continue
-        failure = event.step_failure_data
-        if failure.user_failure_data is not None and failure.user_failure_data.description:
-            errors.append(failure.user_failure_data.description)
-        else:
-            errors.append(f"{event.step_key} failed outside of our code; see run {result.run_id}.")
-    return " ".join(dict.fromkeys(errors)) or f"Run {result.run_id} failed; the page shows why."
