@@ -16,7 +16,7 @@ from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline.defs.failures import failure_sentence
 from assessment_pipeline.defs.instance import open_instance
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
-from assessment_pipeline.defs.metadata import REASON_TAG
+from assessment_pipeline.defs.metadata import COMMAND_LINE, REASON_TAG
 from assessment_pipeline.defs.watching import Watcher, watched_by
 from assessment_pipeline.services.event_log import configure_event_log
 from assessment_pipeline.services.indexes import SCORE_RUNS, SNAPSHOTS
@@ -148,7 +148,7 @@ def _score_partition(
             partition_key=partition,
             raise_on_error=False,
             run_config=config,
-            tags={REASON_TAG: "asked for on the command line"},
+            tags={REASON_TAG: COMMAND_LINE},
         )
     return PartitionOutcome(
         partition=partition,

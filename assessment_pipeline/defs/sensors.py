@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import dagster as dg
 
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
-from assessment_pipeline.defs.metadata import REASON_TAG
+from assessment_pipeline.defs.metadata import REASON_TAG, REASONS
 from assessment_pipeline.defs.partitions import has_partition, local_date
 from assessment_pipeline.services.pending import (
     DeliveryManifest,
@@ -102,7 +102,7 @@ def look_at_deliveries(
             )
         elif attempt:
             key = run_key(manifest, attempt)
-            tags = {REASON_TAG: reason}
+            tags = {REASON_TAG: REASONS[reason]}
             requests.append(dg.RunRequest(run_key=key, partition_key=day, tags=tags))
     return Look(tuple(requests), seen_now, tuple(remarks))
 

@@ -32,8 +32,8 @@ def build_csv_exports(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         """The day's CSV files: scorecards, subscores, evidence, and a manifest with their hashes.
 
         The same deliveries and rubrics give the same files to the last byte, on any machine.
-        The columns shown here are those of the scorecards; those of the other two files are in
-        the metadata of this definition.
+        The columns below are those of the scorecards; those of the other two files are under
+        Metadata.
         """  # noqa: D401 - read in the page
         return materialize_day(context, pipeline, export, _paths)
 
