@@ -45,11 +45,17 @@ def overdue_days(home: Home, timezone: str, now: datetime, hours: int) -> Mappin
 
 
 def _since(folder: Path, day: str, timezone: str, now: datetime) -> datetime:
-    next_day = date.fromisoformat(day) + timedelta(days=1)
-    end = datetime.combine(next_day, time(), ZoneInfo(timezone))
     # A clock that was wrong must not keep a day from ever being overdue.
     arrived = [moment for moment in _arrivals(folder) if moment <= now]
-    return max([end.astimezone(UTC), *arrived])
+    return max([_end(day, timezone), *arrived])
+
+
+def _end(day: str, timezone: str) -> datetime:
+    try:
+        next_day = date.fromisoformat(day) + timedelta(days=1)
+        return datetime.combine(next_day, time(), ZoneInfo(timezone)).astimezone(UTC)
+    except OverflowError:  # somebody named a folder by the last day that there is
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _arrivals(folder: Path) -> Iterator[datetime]:

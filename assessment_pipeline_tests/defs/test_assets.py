@@ -100,6 +100,49 @@ def test_a_second_run_skips_everything_and_has_the_same_data_versions(
         assert after["audit/ledger_head"] == values(first["csv_exports"])["audit/ledger_head"]
 
 
+def test_rubrics_say_whether_they_changed(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    run(installation, instance)
+    installation.write_rubric("1", 'assessment_id: other\nversion: "1"\nitems: {}\n', "other")
+    installation.write_rubric(
+        "1", "assessment_id: other\nversion: '1'\nitems: {a: {rule: void}}\n", "other"
+    )
+    changed = values(materializations(run(installation, instance))["rubrics"])
+    assert (changed["audit/changed"], changed["audit/skipped"]) == (1, 0)
+
+
+def test_a_mean_is_shown_of_many_and_hidden_of_few(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    few = values(materializations(run(installation, instance))["scorecards"])
+    assert "score/mean_percent" not in few
+    assert few["score/mean_percent_hidden"] == "not shown: fewer than 5 candidates"
+    others = [answers(f"m{number}", candidate_id=f"c{number}") for number in range(4)]
+    installation.deliver(*others, name="b")
+    many = values(materializations(run(installation, instance))["scorecards"])
+    assert "score/mean_percent_hidden" not in many
+    # Five of six have full marks; that of CANARY is 66.67.
+    assert many["score/mean_percent"] == 94
+
+
+def test_plots_over_time_have_a_point_for_every_status(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    counts = values(materializations(run(installation, instance))["scorecards"])
+    found = [counts[f"count/{status}"] for status in ("complete", "provisional", "blocked")]
+    assert found == [2, 0, 0]
+    assert isinstance(counts["seconds"], float)
+
+
+def test_runs_are_found_by_tags(installation: Installation, instance: dg.DagsterInstance) -> None:
+    result = run(installation, instance)
+    exported = values(materializations(result)["csv_exports"])["audit/content_hash_short"]
+    tags = {"assessment/quarantined": "some", "assessment/exports": exported}
+    (found,) = instance.get_runs(dg.RunsFilter(tags=tags))
+    assert found.run_id == result.run_id
+
+
 def test_nothing_that_a_candidate_wrote_gets_into_the_event_log(
     installation: Installation, instance: dg.DagsterInstance
 ) -> None:

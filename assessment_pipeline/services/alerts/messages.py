@@ -49,7 +49,7 @@ def failed_run(
     lines += [
         "",
         "What was scored before is still there, and nothing is half done. Mend what the sentence",
-        f"above names, then run the day again: {again}, or Re-execute in the page.",
+        f"above names, then run the day again: {again}, or materialize it there.",
         "docs/operations.md lists what each failure means.",
     ]
     return Alert(f"Scoring failed: {day} (run {run_id[:_SHORT]})", "\n".join(lines) + "\n")
