@@ -38,10 +38,13 @@ class _Conversation(socketserver.StreamRequestHandler):
     received: Received
     answer: str
     tls: ssl.SSLContext | None
+    starttls: ssl.SSLContext | None
+    is_encrypted = False
 
     def setup(self) -> None:
         if self.tls is not None:
             self.request = self.tls.wrap_socket(self.request, server_side=True)
+            self.is_encrypted = True
         super().setup()
 
     def finish(self) -> None:
@@ -65,7 +68,15 @@ class _Conversation(socketserver.StreamRequestHandler):
         self.say("250 ok")
 
     def take_ehlo(self, _: str) -> None:
-        self.say("250-here", "250 AUTH PLAIN")
+        offers = self.starttls is not None and not self.is_encrypted
+        self.say("250-here", "250 STARTTLS" if offers else "250 AUTH PLAIN")
+
+    def take_starttls(self, _: str) -> None:
+        assert self.starttls is not None
+        self.say("220 go on")
+        self.request = self.starttls.wrap_socket(self.request, server_side=True)
+        self.is_encrypted = True
+        super().setup()
 
     def take_auth(self, rest: str) -> None:
         _, user, password = base64.b64decode(rest.split()[1]).decode().split("\0")
@@ -82,16 +93,24 @@ class _Conversation(socketserver.StreamRequestHandler):
         while (line := self.rfile.readline()) != b".\r\n":
             lines.append(line)
         mail = message_from_bytes(b"".join(lines), EmailMessage, policy=default)
-        self.received.encrypted.append(self.tls is not None)
+        self.received.encrypted.append(self.is_encrypted)
         self.received.mails.append(mail)
         self.say(self.answer)
 
 
 @contextmanager
-def mail_server(tls: ssl.SSLContext | None = None, *, answer: str = "250 ok") -> Iterator[Received]:
-    """Take mails on a free port; `answer` is what it says to a mail. With TLS from the start."""
+def mail_server(
+    tls: ssl.SSLContext | None = None,
+    *,
+    starttls: ssl.SSLContext | None = None,
+    answer: str = "250 ok",
+) -> Iterator[Received]:
+    """Take mails on a free port, encrypted from the start, after STARTTLS, or not at all.
+
+    `answer` is what it says to a mail.
+    """
     received = Received(0)
-    told = {"received": received, "answer": answer, "tls": tls}
+    told = {"received": received, "answer": answer, "tls": tls, "starttls": starttls}
     conversation = type("Conversation", (_Conversation,), told)
     with _served(_QuietServer(("127.0.0.1", 0), conversation), received):
         yield received

@@ -104,7 +104,6 @@ def test_rubrics_say_whether_they_changed(
     installation: Installation, instance: dg.DagsterInstance
 ) -> None:
     run(installation, instance)
-    installation.write_rubric("1", 'assessment_id: other\nversion: "1"\nitems: {}\n', "other")
     installation.write_rubric(
         "1", "assessment_id: other\nversion: '1'\nitems: {a: {rule: void}}\n", "other"
     )

@@ -45,11 +45,12 @@ def failed_run(
         f"Run:    {run_id}",
     ]
     lines += [f"Page:   {page}/runs/{run_id}"] if page else []
-    again = f"assessment-pipeline score --date {partition}" if partition else "the page"
+    again = f"assessment-pipeline score --date {partition}, or" if partition else ""
     lines += [
         "",
         "What was scored before is still there, and nothing is half done. Mend what the sentence",
-        f"above names, then run the day again: {again}, or materialize it there.",
+        "above names, then run it again:",
+        f"{again} materialize it in the page.".strip(),
         "docs/operations.md lists what each failure means.",
     ]
     return Alert(f"Scoring failed: {day} (run {run_id[:_SHORT]})", "\n".join(lines) + "\n")

@@ -49,6 +49,17 @@ def test_smtps_is_encrypted_and_logs_in_with_what_the_url_says(tmp_path: Path) -
     assert server.encrypted == [True]
 
 
+def test_starttls_comes_before_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_is_this_machine", lambda _: False)
+    server_tls, client_tls = certified(tmp_path)
+    with mail_server(starttls=server_tls) as server:
+        url = f"smtp://scoring:secret@localhost:{server.port}"
+        send(settings(url), ALERT, tls=client_tls)
+    assert (server.logins, server.encrypted) == ([("scoring", "secret")], [True])
+
+
 def test_a_server_that_nobody_vouches_for_gets_no_password(tmp_path: Path) -> None:
     server_tls, _ = certified(tmp_path)
     with mail_server(server_tls) as server:
