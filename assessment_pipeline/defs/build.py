@@ -35,6 +35,4 @@ def build_defs(
         resources={"pipeline": PipelineResource.of(settings), **(resources or {})},
         # Also for what is materialized from the page without a job.
         executor=dg.in_process_executor,
-        # Lines for machines are not to stand between lines for people.
-        loggers={"console": dg.json_console_logger} if settings.log_format == "json" else None,
     )
