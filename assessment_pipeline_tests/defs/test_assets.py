@@ -76,7 +76,8 @@ def test_each_materialization_carries_the_metadata_of_the_contract(
         assert metadata["dagster/row_count"] == metadata["count/out"]
     counts = values(made["response_snapshots"])
     assert (counts["count/in"], counts["count/out"], counts["count/quarantined"]) == (3, 2, 1)
-    assert values(made["score_runs"])["audit/rubric_versions"] == ["numeracy/1"]
+    for name in ("rubrics", "score_runs", "scorecards", "csv_exports"):
+        assert values(made[name])["audit/rubric_versions"] == ["numeracy/1"]
 
 
 def test_the_data_version_is_the_content_hash(
