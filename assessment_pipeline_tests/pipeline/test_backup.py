@@ -1,5 +1,6 @@
 """docs/operations.md: its backup, taken as it stands there, is restored and verifies."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import assessment_pipeline
 from assessment_pipeline.cli import cli
 from assessment_pipeline_tests.cli.command_lines import run
 from assessment_pipeline_tests.installations import Installation, answers
+from assessment_pipeline_tests.postgres import empty, private_postgres, programs
 
 PAGE = Path(assessment_pipeline.__file__).parents[1] / "docs" / "operations.md"
 FIRST, SECOND = "2025-11-20", "2025-11-21"
@@ -83,6 +85,31 @@ def test_a_backup_that_is_older_than_the_anchor_is_told(
     installation.score(SECOND)
     anchor = anchor_of(installation, tmp_path / "anchor.json")
     assert run("verify", "--anchor", anchor, home=tmp_path / "backup").exit_code == 1
+
+
+@pytest.mark.slow
+def test_a_database_is_dumped_and_restored_by_the_commands_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dump, restore = (
+        re.findall(rf"`({program} [^`]+)`", PAGE.read_text("utf-8"))[0]
+        for program in ("pg_dump", "pg_restore")
+    )
+    with private_postgres() as url:
+        monkeypatch.setenv("ASSESSMENT_PIPELINE_DATABASE_URL", url)
+        monkeypatch.setenv("BACKUP", str(tmp_path / "backup"))
+        monkeypatch.setenv("PATH", f"{programs()}:{os.environ['PATH']}")
+        installation = Installation(tmp_path / "home", database_url=url)
+        installation.deliver(answers("s1"))
+        installation.score()
+        anchor = anchor_of(installation, tmp_path / "anchor.json")
+        shutil.copytree(installation.home.folder, tmp_path / "backup")
+        subprocess.run(["/bin/sh", "-c", dump], check=True)
+        empty(url)
+        assert run("verify", home=tmp_path / "backup").exit_code == 3
+        subprocess.run(["/bin/sh", "-c", restore], check=True)
+        found = run("verify", "--anchor", anchor, home=tmp_path / "backup")
+        assert found.exit_code == 0, found.output
 
 
 def test_every_command_of_the_page_exists_with_its_options() -> None:
