@@ -51,6 +51,10 @@ class OutOfReachError(StorageError):
     """A database did not answer, or let nobody in."""
 
 
+class AlertError(AssessmentPipelineError):
+    """People could not be told of something."""
+
+
 def describe_defect(error: BaseException) -> str:
     """Say in a sentence where a program went wrong, without the text that the error carries.
 

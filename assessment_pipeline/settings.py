@@ -11,7 +11,8 @@ import os
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -25,6 +26,9 @@ PREFIX = "ASSESSMENT_PIPELINE_"
 _REDIS = ("redis://", "rediss://", "redis+socket://", "sentinel://")
 _AMQP = ("amqp://", "amqps://", "pyamqp://")
 
+_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+_OWNER = re.compile(r"team:[A-Za-z0-9_-]+")
+_MAIL_SCHEMES = {"smtp", "smtps"}
 _ADDRESS = re.compile(r"https?://(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?/?")
 
 
@@ -128,6 +132,85 @@ class Settings(BaseSettings):
         default=(),
         description="Further addresses that people open the page by, with commas between them.",
     )
+
+    owners: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("team:assessment",),
+        description="Who owns the assets in the page: e-mail addresses or team:NAME, with commas.",
+    )
+    overdue_after_hours: int = Field(
+        default=26,
+        ge=1,
+        description="How long a delivery day may wait to be scored until somebody is told.",
+    )
+    log_format: Literal["none", "json"] = Field(
+        default="none", description="json: a line on standard error for each step, for machines."
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="The mail server: smtps://USER:PASSWORD@HOST, or smtp:// with STARTTLS.",
+    )
+    alert_email_from: str | None = Field(default=None, description="The sender of alerts.")
+    alert_email_to: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Who gets a mail when a run fails, with commas between them."
+    )
+    alert_slack_webhook: SecretStr | None = Field(
+        default=None, description="A Slack webhook that gets the same; needs the extra `slack`."
+    )
+
+    @field_validator("owners", "alert_email_to", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("owners")
+    @classmethod
+    def _are_owners(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_EMAIL.fullmatch(each) or _OWNER.fullmatch(each) for each in value):
+            message = "not owners, such as scoring@example.org or team:assessment"
+            raise ValueError(message)
+        return value
+
+    @field_validator("smtp_url", "alert_slack_webhook")
+    @classmethod
+    def _is_url(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        schemes = {"https", "http"} if info.field_name == "alert_slack_webhook" else _MAIL_SCHEMES
+        try:
+            parts = urlsplit(value.get_secret_value())
+            is_url = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_url = False
+        if not is_url:
+            message = f"not a URL that begins with {' or '.join(sorted(schemes))} and names a host"
+            raise ValueError(message)
+        return value
+
+    @field_validator("alert_email_from")
+    @classmethod
+    def _is_email(cls, value: str | None) -> str | None:
+        if value and not _EMAIL.fullmatch(value):
+            message = "not an e-mail address"
+            raise ValueError(message)
+        return value or None
+
+    @field_validator("alert_email_to")
+    @classmethod
+    def _can_be_mailed(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if not all(map(_EMAIL.fullmatch, value)):
+            message = "not e-mail addresses with commas between them"
+            raise ValueError(message)
+        missing = [
+            f"{PREFIX}{name.upper()}"
+            for name in ("smtp_url", "alert_email_from")
+            if info.data.get(name) is None
+        ]
+        if value and missing:
+            message = f"mail cannot be sent without {' and '.join(missing)}"
+            raise ValueError(message)
+        return value
 
     @field_validator("ui_addresses", mode="before")
     @classmethod

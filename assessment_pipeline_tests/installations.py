@@ -75,6 +75,7 @@ class Installation:
         self.home.create()
         with Ledger.open(
             self.home.ledger,
+            url=self.settings.ledger_url,
             timezone=self.settings.timezone,
             recorded_at="2025-11-21T02:00:00Z",
             actor="test",

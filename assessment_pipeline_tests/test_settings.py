@@ -83,6 +83,17 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
         ("CELERY_QUEUE", "two queues"),
         ("CELERY_RESULT_EXPIRES_SECONDS", "3599"),
         ("UI_PASSWORD", "elevenchars"),
+        ("OWNERS", "somebody"),
+        ("OWNERS", "team:a b"),
+        ("OVERDUE_AFTER_HOURS", "0"),
+        ("LOG_FORMAT", "xml"),
+        ("SMTP_URL", "mail.example.org"),
+        ("SMTP_URL", "https://mail.example.org"),
+        ("SMTP_URL", "smtp://mail.example.org:port"),
+        ("SMTP_URL", "smtp://:25"),
+        ("ALERT_EMAIL_FROM", "scoring"),
+        ("ALERT_EMAIL_TO", "night@example.org; day@example.org"),
+        ("ALERT_SLACK_WEBHOOK", "hooks.slack.com/services/x"),
         ("UI_READ_ONLY", "perhaps"),
         ("INTAKE_TOKEN", "thirty-one-characters-are-short"),
         ("INTAKE_SEAL_SECONDS", "0"),
@@ -119,6 +130,37 @@ def test_addresses_of_the_page_have_commas_between_them(
     monkeypatch.setenv("ASSESSMENT_PIPELINE_UI_ADDRESSES", value)
 
     assert load_settings().ui_addresses == addresses
+
+
+def test_whom_to_tell_is_read_with_commas_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_SMTP_URL", "smtps://me:s3cret-canary@mail.example.org")
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_ALERT_EMAIL_FROM", "scoring@example.org")
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_ALERT_EMAIL_TO", "night@example.org, day@example.org")
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_ALERT_SLACK_WEBHOOK", "https://hooks/s3cret-canary")
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_OWNERS", "team:scoring,scoring@example.org")
+
+    settings = load_settings()
+
+    assert settings.alert_email_to == ("night@example.org", "day@example.org")
+    assert settings.owners == ("team:scoring", "scoring@example.org")
+    assert "s3cret-canary" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+def test_empty_settings_of_alerts_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SMTP_URL", "ALERT_EMAIL_FROM", "ALERT_EMAIL_TO", "ALERT_SLACK_WEBHOOK"):
+        monkeypatch.setenv(PREFIX + name, "")
+
+    settings = load_settings()
+
+    assert (settings.smtp_url, settings.alert_slack_webhook) == (None, None)
+    assert (settings.alert_email_from, settings.alert_email_to) == (None, ())
+
+
+def test_mail_needs_a_server_and_a_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSESSMENT_PIPELINE_ALERT_EMAIL_TO", "night@example.org")
+
+    with pytest.raises(UsageError, match=r"ALERT_EMAIL_TO: .*SMTP_URL and .*ALERT_EMAIL_FROM"):
+        load_settings()
 
 
 def test_the_password_of_the_page_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,8 +202,10 @@ def test_a_variable_that_is_empty_says_nothing(monkeypatch: pytest.MonkeyPatch) 
 def default_of(field: FieldInfo) -> str:
     """Return a default as the environment would say it."""
     value = field.default
-    if value is None or value == ():
+    if value is None:
         return ""
+    if isinstance(value, tuple):
+        return ",".join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "intake": ("intake", "Let delivery systems push sessions to this machine."),
     "import-csv": ("import_csv", "Make a delivery of a table of answers."),
     "score": ("score", "Score days: CSV files, evidence and audit ledger."),
+    "status": ("status", "Show what waits to be scored and why; for cron too."),
     "verify": ("verify", "Re-derive every hash, score and CSV byte, and check the ledger."),
     "export": ("export", "Copy a day's CSV files to a folder, for spreadsheets if wanted."),
     "erase": ("erase", "Take all that there is of a candidate out of the home, provably."),

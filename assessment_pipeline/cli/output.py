@@ -50,12 +50,13 @@ def shown_path(path: "Path") -> str:
 def count_of(number: int, noun: str) -> str:
     """Return a number with its noun.
 
-    >>> count_of(1, "entry"), count_of(2, "entry"), count_of(1200, "line")
-    ('1 entry', '2 entries', '1,200 lines')
+    >>> count_of(1, "entry"), count_of(2, "entry"), count_of(1200, "line"), count_of(3, "day")
+    ('1 entry', '2 entries', '1,200 lines', '3 days')
     """
     if number == 1:
         return f"1 {noun}"
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    is_changed = noun.endswith("y") and noun[-2] not in "aeiou"
+    plural = noun[:-1] + "ies" if is_changed else noun + "s"
     return f"{number:,} {plural}"
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from assessment_pipeline.core import columns
 from assessment_pipeline.core.hashing import Json, canonical_json, content_hash
 from assessment_pipeline.core.points import decimal_text, read_exact
 from assessment_pipeline.core.responses import is_blank
@@ -22,66 +23,13 @@ from assessment_pipeline.core.versions import (
     READER_VERSION,
 )
 
-SCORECARDS: Final = "scorecards.csv"
-SUBSCORES: Final = "subscores.csv"
-EVIDENCE: Final = "evidence.csv"
+SCORECARDS: Final = columns.SCORECARDS
+SUBSCORES: Final = columns.SUBSCORES
+EVIDENCE: Final = columns.EVIDENCE
 MANIFEST: Final = "manifest.json"
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    EVIDENCE: (
-        "delivery_date",
-        "assessment_id",
-        "session_id",
-        "attempt",
-        "candidate_id",
-        "item_id",
-        "item_status",
-        "response_state",
-        "response",
-        "rule",
-        "rubric_version",
-        "raw_score",
-        "raw_score_exact",
-        "max_score",
-        "weight",
-        "duration_ms",
-        "explanation",
-        "score_run_id",
-    ),
-    SCORECARDS: (
-        "delivery_date",
-        "assessment_id",
-        "session_id",
-        "attempt",
-        "candidate_id",
-        "submitted_at",
-        "status",
-        "raw_score",
-        "raw_score_exact",
-        "max_score",
-        "percent",
-        "scale_score",
-        "performance_level",
-        "rubric_version",
-        "feature_version",
-        "engine_version",
-        "response_snapshot_id",
-        "supersedes",
-        "score_run_id",
-        "output_hash",
-    ),
-    SUBSCORES: (
-        "delivery_date",
-        "assessment_id",
-        "session_id",
-        "attempt",
-        "candidate_id",
-        "dimension",
-        "raw_score",
-        "raw_score_exact",
-        "max_score",
-        "percent",
-    ),
+    table: tuple(column.name for column in described) for table, described in columns.TABLES.items()
 }
 
 _NEEDS_QUOTES = re.compile('[,"\r\n]')

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from assessment_pipeline.defs.alerts import build_alerts
 from assessment_pipeline.defs.assets import build_assets
 from assessment_pipeline.defs.checks import build_checks
 from assessment_pipeline.defs.jobs import build_nightly_scoring
@@ -26,11 +27,11 @@ def build_defs(
     settings = settings or load_settings()
     days = delivery_days(settings)
     return dg.Definitions(
-        assets=build_assets(days),
+        assets=build_assets(days, settings.owners),
         asset_checks=build_checks(days),
         jobs=[build_nightly_scoring()],
         schedules=[build_nightly_scoring_schedule(settings)],
-        sensors=[build_delivery_session_sensor(settings)],
+        sensors=[build_delivery_session_sensor(settings), *build_alerts(settings)],
         resources={"pipeline": PipelineResource.of(settings), **(resources or {})},
         # Also for what is materialized from the page without a job.
         executor=dg.in_process_executor,

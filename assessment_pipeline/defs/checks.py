@@ -23,6 +23,7 @@ from assessment_pipeline.services.checks import (
     snapshots,
 )
 from assessment_pipeline.services.checks.findings import Finding
+from assessment_pipeline.services.event_log import log_failure
 from assessment_pipeline.services.indexes import (
     EXPORTS,
     RUBRICS,
@@ -117,6 +118,16 @@ def _build_checks(
             partition = "" if days is None else _partition(context)
             findings = {name: by_name[name].find(place, partition, pipeline) for name in selected}
         for name, finding in findings.items():
+            if not finding.passed:
+                log_failure(
+                    "check_failed",
+                    asset=asset,
+                    partition=partition or None,
+                    run_id=context.run.run_id,
+                    check=name,
+                    severity="warning" if by_name[name].is_warning else "error",
+                    why=finding.description,
+                )
             yield _result(asset, by_name[name], finding)
 
     return look_at

@@ -13,11 +13,14 @@ import dagster as dg
 
 from assessment_pipeline.core.hashing import Json
 from assessment_pipeline.defs.build import build_defs
+from assessment_pipeline.defs.failures import failure_sentence
 from assessment_pipeline.defs.instance import open_instance
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
+from assessment_pipeline.defs.metadata import COMMAND_LINE, REASON_TAG
 from assessment_pipeline.defs.partitions import has_partition
 from assessment_pipeline.defs.watching import Watcher, watched_by
 from assessment_pipeline.errors import AssessmentPipelineError, UsageError
+from assessment_pipeline.services.event_log import configure_event_log
 from assessment_pipeline.services.indexes import SCORE_RUNS, SNAPSHOTS
 from assessment_pipeline.services.locks import say_nothing, score_lock
 from assessment_pipeline.services.steps import Progress, StepResult, no_progress, utc_now
@@ -25,7 +28,7 @@ from assessment_pipeline.settings import Settings
 from assessment_pipeline.storage.home import Home
 
 # So that a run which lost its process can be told from those of the daemon.
-STARTED_BY: Final = {"assessment_pipeline/started_by": "command line"}
+STARTED_BY: Final = {REASON_TAG: COMMAND_LINE}
 
 _LINE_COUNTS: Final = ("lines_read", "accepted", "duplicates", "quarantined")
 
@@ -122,6 +125,7 @@ def score_partitions(
     """
     home = Home(settings.home)
     home.create()
+    configure_event_log(settings)
     job = build_defs(settings).resolve_job_def(NIGHTLY_SCORING)
     with open_instance(home, settings) as instance:
         for partition in partitions:
@@ -195,7 +199,7 @@ def _score_partition(
         is_success=result.success,
         steps={step.asset: step for step in watcher.results},
         failed_checks=tuple(_failed_checks(result)),
-        error=_error_of(result),
+        error=None if result.success else failure_sentence(result.run_id, result.all_events),
     )
 
 
@@ -208,19 +212,3 @@ def _failed_checks(result: dg.ExecuteInProcessResult) -> Iterator[FailedCheck]:
                 severity=evaluation.severity.value,
                 description=evaluation.description or "",
             )
-
-
-def _error_of(result: dg.ExecuteInProcessResult) -> str | None:
-    """Return in one text why the run failed; the failures of steps speak for themselves."""
-    if result.success:
-        return None
-    errors = []
-    for event in result.all_events:
-        if not event.is_step_failure:
-            continue
-        failure = event.step_failure_data
-        if failure.user_failure_data is not None and failure.user_failure_data.description:
-            errors.append(failure.user_failure_data.description)
-        else:
-            errors.append(f"{event.step_key} failed outside of our code; see run {result.run_id}.")
-    return " ".join(dict.fromkeys(errors)) or f"Run {result.run_id} failed; the page shows why."

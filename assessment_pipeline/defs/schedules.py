@@ -8,6 +8,7 @@ from typing import Final
 import dagster as dg
 
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
+from assessment_pipeline.defs.metadata import NIGHTLY, REASON_TAG, REASONS
 from assessment_pipeline.defs.partitions import has_partition, local_date
 from assessment_pipeline.services.pending import pending_days
 from assessment_pipeline.settings import Settings
@@ -32,13 +33,18 @@ def build_nightly_scoring_schedule(settings: Settings) -> dg.ScheduleDefinition:
         tick = context.scheduled_execution_time
         today = local_date(settings, tick)
         yesterday = (today - timedelta(days=1)).isoformat()
-        wanted = sorted({yesterday, *pending_days(Home(Path(settings.home)))})
+        pending = pending_days(Home(Path(settings.home)))
+        wanted = sorted({yesterday, *pending})
         requested = [day for day in wanted if has_partition(settings, day, tick)]
         if left_out := sorted(set(wanted).difference(requested)):
             context.log.warning("No partition, so not scored: %s.", ", ".join(left_out))
         for day in requested:
             # The same tick again asks for the same runs; the next night asks for new ones.
-            yield dg.RunRequest(run_key=f"{today.isoformat()}:{day}", partition_key=day)
+            yield dg.RunRequest(
+                run_key=f"{today.isoformat()}:{day}",
+                partition_key=day,
+                tags={REASON_TAG: REASONS[pending[day]] if day in pending else NIGHTLY},
+            )
         if not requested:
             yield dg.SkipReason("No delivery day has a partition yet.")
 

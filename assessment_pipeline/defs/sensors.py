@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 import dagster as dg
 
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
+from assessment_pipeline.defs.metadata import REASON_TAG, REASONS
 from assessment_pipeline.defs.partitions import has_partition, local_date
 from assessment_pipeline.errors import AssessmentPipelineError, StorageError
 from assessment_pipeline.services.fetch import configured_sources, fetch
@@ -127,7 +128,8 @@ def look_at_deliveries(
             continue
         manifest = delivery_manifest(home, day)
         seen_now[day] = manifest.hash
-        if not manifest.files or pending_reason(home, manifest) is None:
+        reason = pending_reason(home, manifest)
+        if not manifest.files or reason is None:
             continue
         # Two looks that agree: else somebody may still be writing, and what is captured now would
         # be a changed delivery when it is finished.
@@ -140,7 +142,9 @@ def look_at_deliveries(
                 "then materialize it in the page or with `score`."
             )
         elif attempt:
-            requests.append(dg.RunRequest(run_key=run_key(manifest, attempt), partition_key=day))
+            key = run_key(manifest, attempt)
+            tags = {REASON_TAG: REASONS[reason]}
+            requests.append(dg.RunRequest(run_key=key, partition_key=day, tags=tags))
     return Look(tuple(requests), seen_now, tuple(remarks))
 
 

@@ -4,6 +4,7 @@ Everything that goes wrong leaves here as a `dagster.Failure` without its cause,
 exception carries may repeat what a candidate has written, and Dagster keeps it for ever.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Final
 
 import dagster as dg
 
-from assessment_pipeline.defs.metadata import step_metadata
+from assessment_pipeline.defs.metadata import run_tags, step_metadata
 from assessment_pipeline.defs.resources import PipelineResource
 from assessment_pipeline.defs.watching import report
 from assessment_pipeline.errors import (
@@ -19,6 +20,7 @@ from assessment_pipeline.errors import (
     StorageError,
     describe_defect,
 )
+from assessment_pipeline.services.event_log import log_event, log_failure
 from assessment_pipeline.services.locks import step_lock
 from assessment_pipeline.services.steps import StepResult, Workplace
 from assessment_pipeline.storage.home import Home
@@ -45,21 +47,57 @@ def materialize_day(
     work done, and skips it.
     """
     partition = context.partition_key
-    with failing_plainly(), pipeline.workplace(context.run.run_id, ACTOR) as place:
+    with working(context, pipeline) as place:
         with step_lock(place.home, partition):
+            begun = time.monotonic()
             result = service(place, partition)
-        return materialization(place, result, paths(place.home, partition))
+            seconds = time.monotonic() - begun
+        return materialization(context, place, result, paths(place.home, partition), seconds)
 
 
 def materialization(
-    place: Workplace, result: StepResult, paths: Mapping[str, Path]
+    context: dg.AssetExecutionContext,
+    place: Workplace,
+    result: StepResult,
+    paths: Mapping[str, Path],
+    seconds: float,
 ) -> dg.MaterializeResult[None]:
     """Return what Dagster keeps of a step, and tell the watcher."""
     report(result)
+    log_event(
+        "step",
+        asset=result.asset,
+        partition=result.partition,
+        run_id=context.run.run_id,
+        content_hash=result.content_hash,
+        counts=dict(result.counts),
+        changed=result.is_changed,
+        skipped=result.was_skipped,
+        seconds=round(seconds, 3),
+    )
+    if tags := run_tags(result):
+        context.instance.add_run_tags(context.run.run_id, tags)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(result.content_hash),
-        metadata=step_metadata(result, place.ledger.head(), paths),
+        metadata=step_metadata(result, place.ledger.head(), paths, seconds),
     )
+
+
+@contextmanager
+def working(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> Iterator[Workplace]:
+    """Open the workplace of a step; that it failed, and why, goes to the event log too."""
+    try:
+        with failing_plainly(), pipeline.workplace(context.run.run_id, ACTOR) as place:
+            yield place
+    except dg.Failure as failure:
+        log_failure(
+            "step_failed",
+            asset=context.asset_key.to_user_string(),
+            partition=context.partition_key if context.has_partition_key else None,
+            run_id=context.run.run_id,
+            why=failure.description,
+        )
+        raise
 
 
 @contextmanager

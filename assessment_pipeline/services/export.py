@@ -76,7 +76,7 @@ def export(place: Workplace, partition: str) -> StepResult:
             place, pointer, key, previous, [exported_event(partition, previous).dedup_key]
         )
     ):
-        return _result(partition, inputs, previous, is_changed=False, was_skipped=True)
+        return _result(place, partition, inputs, previous, is_changed=False, was_skipped=True)
 
     require_intact(
         home.artifacts,
@@ -98,7 +98,7 @@ def export(place: Workplace, partition: str) -> StepResult:
         write_durably(folder / MANIFEST, content)
     point_to(place, EXPORTS, partition, key, index, index.content_hash)
     is_changed = pointer is None or pointer.content_hash != index.content_hash
-    return _result(partition, inputs, index, is_changed=is_changed, was_skipped=False)
+    return _result(place, partition, inputs, index, is_changed=is_changed, was_skipped=False)
 
 
 def reported_scorecards(place: Workplace, partition: str) -> ScorecardsIndex:
@@ -186,6 +186,7 @@ def _write_rows(
 
 
 def _result(
+    place: Workplace,
     partition: str,
     inputs: dict[str, Json],
     index: ExportsIndex,
@@ -201,4 +202,5 @@ def _result(
         is_changed=is_changed,
         was_skipped=was_skipped,
         counts={name.replace(".csv", "_rows"): file.rows for name, file in index.files.items()},
+        rubric_versions=tuple(sorted(scored_sessions(place, partition).rubrics.values())),
     )

@@ -6,7 +6,7 @@ little every minute. What is scored is seen from `current/`, without Dagster.
 
 import stat
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from assessment_pipeline.core.hashing import Json, content_hash
 from assessment_pipeline.services.indexes import (
@@ -19,6 +19,11 @@ from assessment_pipeline.services.indexes import (
 )
 from assessment_pipeline.sources.folder import delivery_files
 from assessment_pipeline.storage.home import Home
+
+# Why a day is to be scored.
+NOT_SCORED: Final = "not scored yet"
+FILES_DIFFER: Final = "its delivery files are not those that were captured"
+WITHOUT_RUBRIC: Final = "some of its sessions had no rubric"
 
 
 class DeliveryManifest(NamedTuple):
@@ -55,12 +60,12 @@ def pending_reason(home: Home, manifest: DeliveryManifest) -> str | None:
     partition = manifest.partition
     captured = current_index(home, SNAPSHOTS, partition, SnapshotsIndex)
     if captured is None or home.pointer(EXPORTS, partition) is None:
-        return "not scored yet"
+        return NOT_SCORED
     if tuple((file.name, file.bytes) for file in captured.files) != manifest.files:
-        return "its delivery files are not those that were captured"
+        return FILES_DIFFER
     runs = current_index(home, SCORE_RUNS, partition, ScoreRunsIndex)
     if runs is None or runs.assessments_without_rubric:
-        return "some of its sessions had no rubric"
+        return WITHOUT_RUBRIC
     return None
 
 

@@ -20,6 +20,7 @@ from assessment_pipeline.services.indexes import (
     read_rows,
     require_intact,
 )
+from assessment_pipeline.services.mean_percent import mean_percent
 from assessment_pipeline.services.steps import (
     VERSIONS,
     StepResult,
@@ -52,7 +53,7 @@ def report(place: Workplace, partition: str) -> StepResult:
             place, pointer, key, previous, [generated_event(partition, previous).event().dedup_key]
         )
     ):
-        return _result(partition, runs, previous, is_changed=False, was_skipped=True)
+        return _result(place, partition, runs, previous, is_changed=False, was_skipped=True)
 
     require_intact(place.home.artifacts, [chunk.records for chunk in runs.chunks])
     known = {chunk.key: chunk for chunk in previous.chunks} if previous else {}
@@ -72,7 +73,7 @@ def report(place: Workplace, partition: str) -> StepResult:
     place.record([generated_event(partition, index).event()])
     point_to(place, SCORECARDS, partition, key, index, index.content_hash)
     is_changed = pointer is None or pointer.content_hash != index.content_hash
-    return _result(partition, runs, index, is_changed=is_changed, was_skipped=False)
+    return _result(place, partition, runs, index, is_changed=is_changed, was_skipped=False)
 
 
 def generated_event(
@@ -98,6 +99,7 @@ def _report_chunk(place: Workplace, chunk: ScoreChunk) -> ScorecardsChunk:
 
 
 def _result(
+    place: Workplace,
     partition: str,
     runs: ScoreRunsIndex,
     index: ScorecardsIndex,
@@ -114,4 +116,5 @@ def _result(
         was_skipped=was_skipped,
         counts={"scorecards": index.scorecards, **index.statuses},
         rubric_versions=tuple(sorted(runs.rubrics.values())),
+        mean_percent=mean_percent(place.home.artifacts, index),
     )

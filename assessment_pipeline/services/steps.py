@@ -78,6 +78,8 @@ class StepResult:
     counts: Mapping[str, int] = field(default_factory=dict)
     rubric_versions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    mean_percent: int | None = None
+    """Of a day's complete scorecards, for the eye; nothing where too few are behind it."""
 
 
 def input_key(asset: str, parts: Json) -> str:

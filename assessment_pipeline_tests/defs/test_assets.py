@@ -80,7 +80,8 @@ def test_each_materialization_carries_the_metadata_of_the_contract(
         assert metadata["dagster/row_count"] == metadata["count/out"]
     counts = values(made["response_snapshots"])
     assert (counts["count/in"], counts["count/out"], counts["count/quarantined"]) == (3, 2, 1)
-    assert values(made["score_runs"])["audit/rubric_versions"] == ["numeracy/1"]
+    for name in ("rubrics", "score_runs", "scorecards", "csv_exports"):
+        assert values(made[name])["audit/rubric_versions"] == ["numeracy/1"]
 
 
 def test_the_data_version_is_the_content_hash(
@@ -99,10 +100,51 @@ def test_a_second_run_skips_everything_and_has_the_same_data_versions(
     for name in ASSETS:
         before, after = values(first[name]), values(second[name])
         assert after["audit/content_hash"] == before["audit/content_hash"]
-        assert after["audit/changed"] == 0
-        if name != "rubrics":
-            assert (before["audit/changed"], after["audit/skipped"]) == (1, 1)
-            assert after["audit/ledger_head"] == values(first["csv_exports"])["audit/ledger_head"]
+        assert (before["audit/changed"], before["audit/skipped"]) == (1, 0)
+        assert (after["audit/changed"], after["audit/skipped"]) == (0, 1)
+        assert after["audit/ledger_head"] == values(first["csv_exports"])["audit/ledger_head"]
+
+
+def test_rubrics_say_whether_they_changed(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    run(installation, instance)
+    installation.write_rubric(
+        "1", "assessment_id: other\nversion: '1'\nitems: {a: {rule: void}}\n", "other"
+    )
+    changed = values(materializations(run(installation, instance))["rubrics"])
+    assert (changed["audit/changed"], changed["audit/skipped"]) == (1, 0)
+
+
+def test_a_mean_is_shown_of_many_and_hidden_of_few(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    few = values(materializations(run(installation, instance))["scorecards"])
+    assert "score/mean_percent" not in few
+    assert few["score/mean_percent_hidden"] == "not shown: fewer than 5 candidates"
+    others = [answers(f"m{number}", candidate_id=f"c{number}") for number in range(4)]
+    installation.deliver(*others, name="b")
+    many = values(materializations(run(installation, instance))["scorecards"])
+    assert "score/mean_percent_hidden" not in many
+    # Five of six have full marks; that of CANARY is 66.67.
+    assert many["score/mean_percent"] == 94
+
+
+def test_plots_over_time_have_a_point_for_every_status(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    counts = values(materializations(run(installation, instance))["scorecards"])
+    found = [counts[f"count/{status}"] for status in ("complete", "provisional", "blocked")]
+    assert found == [2, 0, 0]
+    assert isinstance(counts["seconds"], float)
+
+
+def test_runs_are_found_by_tags(installation: Installation, instance: dg.DagsterInstance) -> None:
+    result = run(installation, instance)
+    exported = values(materializations(result)["csv_exports"])["audit/content_hash_short"]
+    tags = {"assessment/quarantined": "some", "assessment/exports": exported}
+    (found,) = instance.get_runs(dg.RunsFilter(tags=tags))
+    assert found.run_id == result.run_id
 
 
 def test_nothing_that_a_candidate_wrote_gets_into_the_event_log(

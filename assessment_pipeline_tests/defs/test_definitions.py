@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
+from assessment_pipeline.core.exports import COLUMNS
 from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline.defs.checks import CHECKS
 from assessment_pipeline.defs.partitions import delivery_days
@@ -63,6 +64,28 @@ def test_every_asset_has_a_group_an_owner_a_kind_and_a_description(defs: dg.Defi
         assert spec.owners == ["team:assessment"]
         assert spec.kinds
         assert len(spec.description or "") > 100
+
+
+def test_owners_are_those_of_the_settings(settings: Settings) -> None:
+    mine = settings.model_copy(update={"owners": ("scoring@example.org",)})
+    assert all(
+        spec.owners == ["scoring@example.org"] for spec in specs_of(build_defs(mine)).values()
+    )
+
+
+def test_the_columns_of_all_three_files_are_shown_with_their_meaning(
+    defs: dg.Definitions,
+) -> None:
+    metadata = specs_of(defs)["csv_exports"].metadata
+    shown = {
+        "scorecards.csv": metadata["dagster/column_schema"],
+        "subscores.csv": metadata["columns of subscores.csv"],
+        "evidence.csv": metadata["columns of evidence.csv"],
+    }
+    for table, schema in shown.items():
+        assert isinstance(schema, dg.TableSchema)
+        assert [column.name for column in schema.columns] == list(COLUMNS[table])
+        assert all(column.description for column in schema.columns)
 
 
 def test_all_assets_but_rubrics_have_a_partition_a_delivery_day(defs: dg.Definitions) -> None:

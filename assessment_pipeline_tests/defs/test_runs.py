@@ -11,6 +11,8 @@ from dagster._core.test_utils import create_run_for_test
 from assessment_pipeline.defs.instance import open_instance, write_instance_config
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
 from assessment_pipeline.defs.runs import STARTED_BY, PartitionOutcome, score_partitions
+from assessment_pipeline.services.event_log import configure_event_log
+from assessment_pipeline.settings import load_settings
 from assessment_pipeline_tests.installations import DAY, Installation, answers
 
 pytestmark = pytest.mark.slow
@@ -142,3 +144,36 @@ def test_nothing_below_the_home_is_readable_by_others(
         os.umask(before)
     written = [*installation.home.dagster.rglob("*"), *installation.home.current.rglob("*")]
     assert [path for path in written if path.stat().st_mode & 0o077] == []
+
+
+def test_with_the_event_log_every_step_is_a_line_and_dagster_keeps_its_events(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    installation = Installation(tmp_path / "home", log_format="json")
+    installation.deliver(answers("s1", "Zsofia-Canary", candidate_id="Zsofia-Canary"))
+    (outcome,) = score_partitions(installation.settings, [DAY])
+    configure_event_log(load_settings(log_format="none"))
+    text = capfd.readouterr().err
+    lines = [json.loads(line) for line in text.splitlines()]
+    told = {line["asset"]: line for line in lines if line["event"] == "step"}
+    assert told.keys() == outcome.steps.keys()
+    assert told["score_runs"]["run_id"] == outcome.run_id
+    assert told["score_runs"]["content_hash"] == outcome.steps["score_runs"].content_hash
+    assert "Zsofia-Canary" not in text
+    with open_instance(installation.home, installation.settings) as instance:
+        kept = {entry.step_key for entry in instance.all_logs(outcome.run_id)}
+        assert told.keys() <= kept
+
+
+def test_a_step_that_fails_is_a_line_with_the_reason(
+    installation: Installation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    list(score_partitions(installation.settings, [DAY]))
+    installation.deliver(answers("s9", "Zsofia-Canary"))
+    settings = installation.settings.model_copy(update={"log_format": "json"})
+    (outcome,) = score_partitions(settings, [DAY])
+    configure_event_log(load_settings(log_format="none"))
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    (failed,) = [line for line in lines if line["event"] == "step_failed"]
+    assert (failed["asset"], failed["level"]) == ("response_snapshots", "error")
+    assert failed["why"] == outcome.error

@@ -24,6 +24,11 @@ _DAILY: Final = (
 )
 
 
-def build_assets(days: dg.DailyPartitionsDefinition) -> Sequence[dg.AssetsDefinition]:
-    """Return all assets, for these delivery days."""
-    return [rubrics, *(build(days) for build in _DAILY)]
+def build_assets(
+    days: dg.DailyPartitionsDefinition, owners: Sequence[str]
+) -> Sequence[dg.AssetsDefinition]:
+    """Return all assets, for these delivery days and of these owners."""
+    return dg.map_asset_specs(
+        lambda spec: spec.replace_attributes(owners=list(owners)),
+        [rubrics, *(build(days) for build in _DAILY)],
+    )

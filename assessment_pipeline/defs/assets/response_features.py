@@ -18,7 +18,6 @@ def build_response_features(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefi
         partitions_def=days,
         group_name="capture",
         kinds={"json"},
-        owners=["team:assessment"],
         code_version=FEATURE_VERSION,
     )
     def response_features(

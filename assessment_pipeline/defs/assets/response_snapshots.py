@@ -35,7 +35,6 @@ def build_response_snapshots(days: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         partitions_def=days,
         group_name="capture",
         kinds={"json"},
-        owners=["team:assessment"],
         code_version=READER_VERSION,
     )
     def response_snapshots(

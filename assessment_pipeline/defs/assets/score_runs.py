@@ -20,7 +20,6 @@ def build_score_runs(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
         partitions_def=days,
         group_name="scoring",
         kinds={"json"},
-        owners=["team:assessment"],
         code_version=ENGINE_VERSION,
     )
     def score_runs(

@@ -18,7 +18,6 @@ def build_scorecards(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
         partitions_def=days,
         group_name="reporting",
         kinds={"json"},
-        owners=["team:assessment"],
         code_version=f"{ENGINE_VERSION}.{EXPORT_VERSION}",
     )
     def scorecards(
