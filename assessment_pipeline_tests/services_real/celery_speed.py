@@ -52,7 +52,7 @@ def main() -> None:
     given = [int(text) for text in sys.argv[1:]]
     count, sessions = (*given, *(8, 1000)[len(given) :])
     days = [(FIRST + timedelta(days=number)).isoformat() for number in range(count)]
-    with tempfile.TemporaryDirectory() as name, private_redis() as url:
+    with tempfile.TemporaryDirectory() as name, private_redis() as redis:
         folder = Path(name)
         alone = delivered(folder / "alone", days, sessions)
         began = monotonic()
@@ -62,7 +62,7 @@ def main() -> None:
         for workers in (1, 2):
             spread = delivered(folder / f"spread-{workers}", days, sessions)
             settings = {
-                "ASSESSMENT_PIPELINE_CELERY_BROKER_URL": url,
+                "ASSESSMENT_PIPELINE_CELERY_BROKER_URL": redis.url,
                 "ASSESSMENT_PIPELINE_CELERY_QUEUE": f"speed-{workers}",
                 "ASSESSMENT_PIPELINE_FIRST_DATE": days[0],
             }

@@ -34,8 +34,8 @@ RUN_SECONDS: Final = 110
 
 @pytest.fixture
 def redis_url() -> Iterator[str]:
-    with private_redis() as url:
-        yield url
+    with private_redis() as redis:
+        yield redis.url
 
 
 def delivered(folder: Path) -> Installation:

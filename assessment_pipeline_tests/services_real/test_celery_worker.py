@@ -19,7 +19,7 @@ from assessment_pipeline.defs.instance import open_instance
 from assessment_pipeline.services.locks import step_lock
 from assessment_pipeline.settings import PREFIX, Settings
 from assessment_pipeline_tests.installations import DAY, Installation, answers
-from assessment_pipeline_tests.redis import PASSWORD, private_redis
+from assessment_pipeline_tests.redis import PASSWORD, Redis, private_redis
 from assessment_pipeline_tests.services_real.celery_workers import (
     Worker,
     awaited,
@@ -34,16 +34,16 @@ TASK: Final = "assessment_pipeline.generate_scorecards"
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[str]:
-    with private_redis() as url:
-        yield url
+def redis() -> Iterator[Redis]:
+    with private_redis() as server:
+        yield server
 
 
 @pytest.fixture
-def installation(tmp_path: Path, broker: str, monkeypatch: pytest.MonkeyPatch) -> Installation:
+def installation(tmp_path: Path, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Installation:
     """Return a home with a scored day, whose workers listen to a queue of their own."""
     # What the launcher reads by name.
-    monkeypatch.setenv(f"{PREFIX}CELERY_BROKER_URL", broker)
+    monkeypatch.setenv(f"{PREFIX}CELERY_BROKER_URL", redis.url)
     installation = Installation(tmp_path / "home", celery_queue=f"q-{tmp_path.name}")
     installation.deliver(answers("s-1"), answers("s-2", "C"))
     installation.score()
@@ -51,9 +51,9 @@ def installation(tmp_path: Path, broker: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def worker(installation: Installation, tmp_path: Path, broker: str) -> Iterator[Worker]:
+def worker(installation: Installation, tmp_path: Path, redis: Redis) -> Iterator[Worker]:
     settings = {
-        "CELERY_BROKER_URL": broker,
+        "CELERY_BROKER_URL": redis.url,
         "CELERY_QUEUE": installation.settings.celery_queue,
         "FIRST_DATE": "2025-01-01",
     }
@@ -101,8 +101,12 @@ def await_status(
 
 
 def health(instance: dg.DagsterInstance, run: dg.DagsterRun) -> CheckRunHealthResult:
+    return launcher_of(instance).check_run_worker_health(run)
+
+
+def launcher_of(instance: dg.DagsterInstance) -> CheckedCeleryRunLauncher:
     assert isinstance(instance.run_launcher, CheckedCeleryRunLauncher)
-    return instance.run_launcher.check_run_worker_health(run)
+    return instance.run_launcher
 
 
 def test_a_worker_serves_tasks_and_shows_no_password(
@@ -153,11 +157,33 @@ def test_a_run_is_healthy_while_its_worker_is_at_work_and_no_longer(
             await_status(instance, run, dg.DagsterRunStatus.STARTED)
             assert health(instance, run).status is WorkerStatus.RUNNING
             worker.kill()
+            assert health(instance, run).status is WorkerStatus.RUNNING
+            launcher_of(instance).lost_after_seconds = 0
             lost = health(instance, run)
 
         assert lost.status is WorkerStatus.FAILED
         assert "No Celery worker is at work on it" in str(lost.msg)
         assert current(instance, run).status is dg.DagsterRunStatus.STARTED
+
+
+def test_a_run_outlives_a_restart_of_its_broker(
+    installation: Installation, worker: Worker, redis: Redis
+) -> None:
+    with open_instance(installation.home, installation.settings) as instance:
+        with step_lock(installation.home, DAY):
+            run = launch(instance)
+            await_status(instance, run, dg.DagsterRunStatus.STARTED)
+            redis.restart()
+            awaited(
+                lambda: worker.log.read_text().count("Connected to") == 2,
+                SECONDS,
+                "a worker that is back",
+            )
+            launcher_of(instance).lost_after_seconds = 0
+            assert health(instance, run).status is WorkerStatus.RUNNING
+            # The first question may have found the old connection; this one finds the worker.
+            assert health(instance, run) == CheckRunHealthResult(WorkerStatus.RUNNING)
+        await_status(instance, run, dg.DagsterRunStatus.SUCCESS)
 
 
 def test_a_run_that_is_cancelled_ends_cancelled_and_its_worker_goes_on(
@@ -173,6 +199,9 @@ def test_a_run_that_is_cancelled_ends_cancelled_and_its_worker_goes_on(
         again = launch(instance)
         await_status(instance, again, dg.DagsterRunStatus.SUCCESS)
         assert not instance.run_launcher.terminate(again.run_id)
+        with sender(installation.settings) as app:
+            # Taken by the same process, which then has nothing left of the run.
+            app.send_task(TASK, (DAY,)).get(timeout=SECONDS)
         (child,) = descendants(worker.process.pid)
         os.kill(child, signal.SIGTERM)
         awaited(lambda: child not in descendants(worker.process.pid), SECONDS, "an end by SIGTERM")
