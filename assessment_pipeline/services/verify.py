@@ -15,7 +15,7 @@ from assessment_pipeline.core.ledger import Anchor
 from assessment_pipeline.core.ledger_events import Event
 from assessment_pipeline.core.rubrics.catalogue import RubricFile, RubricVersion, load_version
 from assessment_pipeline.core.score_runs import ScoreRunRecord
-from assessment_pipeline.errors import AssessmentPipelineError, NothingThereError
+from assessment_pipeline.errors import AssessmentPipelineError, NothingThereError, StorageError
 from assessment_pipeline.services.captured_day import captured_event
 from assessment_pipeline.services.export import exported_event
 from assessment_pipeline.services.indexes import (
@@ -66,7 +66,10 @@ def verify(
             found.gaps.append(f"There is no ledger {where}: nothing proves these scores.")
         except AssessmentPipelineError as error:
             ledger = None
-            found.differences.append(str(error))
+            # A server that does not answer says nothing of its ledger; a file that cannot be read
+            # is one that was written differently.
+            is_out_of_reach = ledger_url is not None and isinstance(error, StorageError)
+            (found.gaps if is_out_of_reach else found.differences).append(str(error))
         files = rubric_files(home)
         found.differ(_changed_rubrics(files, _published(ledger, found)))
         checked: set[str] = set()
