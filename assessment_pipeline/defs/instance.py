@@ -13,6 +13,7 @@ import dagster as dg
 import yaml
 
 from assessment_pipeline.errors import StorageError
+from assessment_pipeline.services.locks import instance_lock
 from assessment_pipeline.settings import Settings
 from assessment_pipeline.storage.files import make_folder, read_file, write_durably
 from assessment_pipeline.storage.home import Home
@@ -67,13 +68,20 @@ def write_instance_config(home: Home, settings: Settings) -> Path:
 def open_instance(home: Home, settings: Settings) -> Iterator[dg.DagsterInstance]:
     """Open the home's Dagster instance."""
     write_instance_config(home, settings)
+    # Of processes that make its storage at once, each would write down the version of its tables;
+    # with two of them there, nobody can open it any more.
+    with instance_lock(home):
+        instance = _opened(home)
+    with instance:
+        yield instance
+
+
+def _opened(home: Home) -> dg.DagsterInstance:
     try:
-        instance = dg.DagsterInstance.from_config(str(home.dagster))
+        return dg.DagsterInstance.from_config(str(home.dagster))
     except Exception as error:  # noqa: BLE001 - whatever it is, the folder is what can be mended
         message = (
             f"The Dagster instance in {home.dagster} cannot be opened "
             f"({type(error).__name__}): make the folder writable, or move it away to begin anew."
         )
         raise StorageError(message) from None
-    with instance:
-        yield instance

@@ -1,4 +1,4 @@
-"""Locks between processes: one at a time works on a delivery day.
+"""Locks between processes: one at a time works on a delivery day, or opens Dagster's instance.
 
 A lock is an advisory one of the operating system on an empty file in `current/`; it ends with
 its process, however that ends, so nothing has to be cleaned up after a kill. It keeps the work of
@@ -33,6 +33,13 @@ def score_lock(
 ) -> Iterator[None]:
     """Hold a day while a whole `score` runs; `on_wait` is called if another one has it."""
     with _locked(home.current / f".lock-score-{partition}", on_wait):
+        yield
+
+
+@contextmanager
+def instance_lock(home: Home) -> Iterator[None]:
+    """Hold the home's Dagster instance while its storage is opened, and made the first time."""
+    with _locked(home.current / ".lock-instance", say_nothing):
         yield
 
 
