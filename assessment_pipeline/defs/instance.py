@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from assessment_pipeline.defs.launching import launcher_config, launcher_monitoring
 from assessment_pipeline.defs.storage import PostgresStorage, storage_error
 from assessment_pipeline.errors import AssessmentPipelineError, StorageError
+from assessment_pipeline.services.locks import instance_lock
 from assessment_pipeline.settings import Settings
 from assessment_pipeline.storage.database_url import VARIABLE, dagster_url
 from assessment_pipeline.storage.files import make_folder, read_file, write_durably
@@ -118,7 +119,10 @@ def open_instance(home: Home, settings: Settings) -> Iterator[dg.DagsterInstance
         if settings.ledger_url is not None:
             stack.enter_context(_failing_plainly(settings.ledger_url))
         try:
-            instance = dg.DagsterInstance.from_config(str(home.dagster))
+            # Of processes that make its storage at once, each would write down the version of its
+            # tables; with two of them there, nobody can open it any more.
+            with instance_lock(home):
+                instance = dg.DagsterInstance.from_config(str(home.dagster))
         except (AssessmentPipelineError, DagsterPostgresException, SQLAlchemyError) as error:
             if settings.ledger_url is not None:
                 raise

@@ -1,4 +1,4 @@
-"""Locks between processes: one at a time works on a delivery day, or asks the sources.
+"""Locks between processes: one at a time works on a day, asks the sources, or opens Dagster.
 
 A lock is an advisory one of the operating system on an empty file of the home; it ends with
 its process, however that ends, so nothing has to be cleaned up after a kill. It keeps the work of
@@ -40,6 +40,13 @@ def score_lock(
 def fetch_lock(home: Home, on_wait: Callable[[], None] = say_nothing) -> Iterator[None]:
     """Hold the sources while one fetch asks them; what `on_wait` raises ends the wait."""
     with _locked(home.sources / ".lock", on_wait):
+        yield
+
+
+@contextmanager
+def instance_lock(home: Home) -> Iterator[None]:
+    """Hold the home's Dagster instance while its storage is opened, and made the first time."""
+    with _locked(home.current / ".lock-instance", say_nothing):
         yield
 
 

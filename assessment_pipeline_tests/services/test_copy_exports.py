@@ -1,12 +1,19 @@
 """Copying exports: only what was exported leaves the home, whole, in the dialect asked for."""
 
+import csv
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from assessment_pipeline.core.excel_dialect import restore
+from assessment_pipeline.core.excel_dialect import (
+    BYTE_ORDER_MARK,
+    NUMERIC_COLUMNS,
+    is_live,
+    restore,
+)
 from assessment_pipeline.core.exports import (
     COLUMNS,
     EVIDENCE,
@@ -22,8 +29,10 @@ from assessment_pipeline.core.exports import (
 from assessment_pipeline.core.hashing import hash_bytes
 from assessment_pipeline.errors import IntegrityError, NothingThereError, UsageError
 from assessment_pipeline.services.copy_exports import Dialect, copy_exports
-from assessment_pipeline.services.indexes import EXPORTS, ExportsIndex, put_index
+from assessment_pipeline.services.indexes import EXPORTS, SNAPSHOTS, ExportsIndex, put_index
 from assessment_pipeline.storage.home import Home, Pointer
+from assessment_pipeline_tests.builders import RUBRIC, Bench, answers
+from assessment_pipeline_tests.core.test_excel_dialect import FORMULAS
 
 DAY = "2026-11-20"
 RESPONSE = "=1+1,\n\"'"
@@ -158,3 +167,32 @@ def test_copies_are_readable_by_their_owner_alone(home: Home, tmp_path: Path) ->
     copied = copy_exports(home, DAY, tmp_path / "out", "excel")
     paths = [copied.folder, *copied.folder.iterdir()]
     assert {path.stat().st_mode & 0o077 for path in paths} == {0}
+
+
+def test_of_40_formulas_none_is_live_in_a_days_files_and_all_are_restored(tmp_path: Path) -> None:
+    """As responses they are kept; an id cannot be one, and is refused when it is read."""
+    bench = Bench(tmp_path / "home")
+    bench.write_rubric("1", RUBRIC + "dimensions: {cps: {items: [q01]}}\n")
+    sessions = [answers(f"s-{number:02}", formula) for number, formula in enumerate(FORMULAS)]
+    bench.deliver(*sessions, *(answers(f, "B", candidate_id=f) for f in FORMULAS), day=DAY)
+    rejected = bench.run(DAY)[SNAPSHOTS].counts["quarantined"]
+
+    copied = copy_exports(bench.home, DAY, tmp_path / "out", "excel")
+
+    assert rejected == len(FORMULAS) >= 40
+    exported = {row["response"] for row in bench.table("evidence", DAY)}
+    assert set(FORMULAS) <= exported
+    for name in NAMES:
+        written = (copied.folder / name).read_bytes().decode().removeprefix(BYTE_ORDER_MARK)
+        names, *rows = csv.reader(io.StringIO(written, newline=""), strict=True)
+        texts = [
+            cell
+            for row in rows
+            for column, cell in zip(names, row, strict=True)
+            if column not in NUMERIC_COLUMNS
+        ]
+        assert rows
+        assert not any(map(is_live, texts))
+        lines = io.StringIO(BYTE_ORDER_MARK + written, newline="\n").readlines()
+        restored = "".join(restore(name, lines)).encode()
+        assert restored == (bench.home.export_folder(DAY) / name).read_bytes()

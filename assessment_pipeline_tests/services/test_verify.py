@@ -388,6 +388,14 @@ def test_without_a_ledger_the_verification_is_incomplete_and_the_rest_is_checked
     assert "evidence.csv" in differences(bench)
 
 
+def test_a_database_that_does_not_answer_is_a_ledger_out_of_reach(bench: Bench) -> None:
+    found = verify(bench.home, ledger_url="postgresql://scoring:secret@127.0.0.1:1/scoring")
+
+    assert (found.outcome, found.differences) == (INCOMPLETE, [])
+    assert "ASSESSMENT_PIPELINE_DATABASE_URL" in found.gaps[0]
+    assert found.days[0].is_complete
+
+
 @pytest.mark.parametrize("asset", PARTITIONED_ASSETS)
 def test_a_missing_pointer_is_incomplete(bench: Bench, asset: str) -> None:
     (bench.home.current / asset / f"{DAY}.json").unlink()
