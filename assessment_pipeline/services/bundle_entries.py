@@ -4,7 +4,7 @@ Holds what can be told from the entries and the proof alone, and the comparison 
 scores give; deriving those is `services.bundle_scores`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple, TypeVar
 
 from assessment_pipeline.core.bundles import (
@@ -29,13 +29,6 @@ from assessment_pipeline.services.bundle_file import BundleFile
 Payload = TypeVar("Payload", bound=EventPayload)
 
 
-class ExpectedEvent(NamedTuple):
-    """What an entry must record, and how to name that to a person."""
-
-    event: Event
-    of: str
-
-
 class _Recorded(NamedTuple):
     seq: int
     event_type: str
@@ -49,6 +42,8 @@ class BundledEntries:
     def __init__(self, file: BundleFile) -> None:
         """Read all of them; what is wrong with one is a difference."""
         self.differences: list[str] = []
+        self.contradictions: list[str] = []
+        """What was expected and is not recorded so."""
         self.last = Head(0, b"")
         self._recorded: dict[str, _Recorded] = {}
         self._leaves: list[tuple[int, bytes]] = []
@@ -106,26 +101,30 @@ class BundledEntries:
         """Return what is recorded of one kind, score runs excepted."""
         return [payload for payload in self._payloads if isinstance(payload, model)]
 
-    def compare(self, expected: Iterable[ExpectedEvent], others: set[str]) -> Iterator[str]:
-        """Yield what is not recorded as it must be, and what is recorded without need.
+    def expect(self, event: Event, of: str) -> None:
+        """See that an event is recorded just so; `of` names to a person what it is about."""
+        found = self._recorded.pop(event.dedup_key, None)
+        if found is None:
+            self.contradictions.append(
+                f"Ledger: no entry records {event.event_type} of {of} ({event.dedup_key})."
+            )
+        elif (found.subject, found.payload) != (event.subject, event.payload.canonical()):
+            self.contradictions.append(
+                f"Ledger: entry {found.seq} records {event.event_type} of {of} with another "
+                "content than is derived."
+            )
+
+    def unexpected(self, others: set[str]) -> Iterator[str]:
+        """Yield what is recorded without need, once everything was expected.
 
         `others` are keys of entries that cannot be derived from a bundle, and were looked at.
         """
-        rest = {key: each for key, each in self._recorded.items() if key not in others}
-        for event, of in expected:
-            found = rest.pop(event.dedup_key, None)
-            if found is None:
-                yield f"Ledger: no entry records {event.event_type} of {of} ({event.dedup_key})."
-            elif (found.subject, found.payload) != (event.subject, event.payload.canonical()):
+        for key, found in self._recorded.items():
+            if key not in others:
                 yield (
-                    f"Ledger: entry {found.seq} records {event.event_type} of {of} with another "
-                    "content than is derived."
+                    f"Ledger: entry {found.seq} ({found.event_type}) records nothing that the "
+                    "sessions and rubrics of the bundle give."
                 )
-        for found in rest.values():
-            yield (
-                f"Ledger: entry {found.seq} ({found.event_type}) records nothing that the sessions "
-                "and rubrics of the bundle give."
-            )
 
     def root(self, file: BundleFile, manifest: BundleManifest) -> bytes | None:
         """Return the root that the entries and the proof give; None, and why, if they give none."""

@@ -5,7 +5,7 @@ the ledger must hold of it is told to `services.bundle_entries`.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -22,7 +22,7 @@ from assessment_pipeline.core.captured import decode_session
 from assessment_pipeline.core.exports import MANIFEST, files_hash
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import canonical_json, hash_bytes, partition_hash
-from assessment_pipeline.core.ledger_events import CsvExported, ScorecardsGenerated
+from assessment_pipeline.core.ledger_events import CsvExported, Event, ScorecardsGenerated
 from assessment_pipeline.core.ledger_fields import HASH_PATTERN
 from assessment_pipeline.core.reading import Rejection, SessionReader
 from assessment_pipeline.core.rejections import ReaderLimits
@@ -33,7 +33,6 @@ from assessment_pipeline.core.rubrics.catalogue import (
     load_version,
 )
 from assessment_pipeline.errors import IntegrityError
-from assessment_pipeline.services.bundle_entries import ExpectedEvent
 from assessment_pipeline.services.bundle_file import BundleFile
 from assessment_pipeline.services.bundle_rows import BundledRows
 from assessment_pipeline.services.derivation import (
@@ -45,6 +44,9 @@ from assessment_pipeline.services.derivation import (
 from assessment_pipeline.services.derived_scores import DerivedScores
 from assessment_pipeline.services.score_events import created_event, published_event
 from assessment_pipeline.services.steps import VERSIONS
+
+OnEvent = Callable[[Event, str], None]
+"""Told an event that must be recorded, and how to name to a person what it is about."""
 
 
 class _TwoHashes(NamedTuple):
@@ -58,11 +60,10 @@ _decode_hashes = msgspec.json.Decoder(_TwoHashes).decode
 class BundledScores:
     """What the snapshots and rubrics of a bundle give, and where the bundle says otherwise."""
 
-    def __init__(self, file: BundleFile, delivery_date: str) -> None:
-        """Derive everything."""
+    def __init__(self, file: BundleFile, delivery_date: str, expect: OnEvent) -> None:
+        """Derive everything; `expect` is told what the ledger must hold of it."""
         self.differences: list[str] = []
-        self.expected: list[ExpectedEvent] = []
-        """What the ledger must hold; what is of delivery files cannot be derived."""
+        self._expect = expect
         self._file = file
         self._day = delivery_date
         self._versions: dict[str, RubricVersion] = {}
@@ -162,7 +163,7 @@ class BundledScores:
         for sessions in scored_chunks(self.sessions, self._catalogue, content):
             for record in self.scores.add(sessions, self._catalogue).records:
                 of = f"session {record.session_id}, attempt {record.attempt}"
-                self.expected.append(ExpectedEvent(created_event(record), of))
+                self._expect(created_event(record), of)
                 used.update(record.rubrics)
         return used
 
@@ -196,7 +197,8 @@ class BundledScores:
             files={name: file.sha256 for name, file in files.items()},
             export_version=VERSIONS["export_version"],
         )
-        self.expected += [ExpectedEvent(each.event(), self._day) for each in (cards, exported)]
+        self._expect(cards.event(), self._day)
+        self._expect(exported.event(), self._day)
 
     def _compare_rubrics(self, used: set[str]) -> None:
         """Compare the rubrics with those that scored, and those that they replace."""
@@ -204,7 +206,7 @@ class BundledScores:
         needed: set[str] = set()
         pending = [self._versions[each] for each in sorted(used)]
         for version in pending:
-            self.expected.append(ExpectedEvent(published_event(version), version.label))
+            self._expect(published_event(version), version.label)
         while pending:
             version = pending.pop()
             needed.add(version.content_hash)
