@@ -27,6 +27,7 @@ _EXIT_CODES: Final = {"right": DONE, "difference": DIFFERENCE, "incomplete": NOT
 
 
 @click.command("verify")
+@click.argument("bundle", required=False, type=click.Path(path_type=Path), metavar="[FILE.zip]")
 @click.option("--date", "day", metavar="D", help="One delivery date, YYYY-MM-DD [all].")
 @click.option(
     "--anchor",
@@ -45,6 +46,7 @@ _EXIT_CODES: Final = {"right": DONE, "difference": DIFFERENCE, "incomplete": NOT
 @json_option
 @common_options
 def command(
+    bundle: Path | None,
     day: str | None,
     anchor: Path | None,
     session_id: str | None,
@@ -55,10 +57,15 @@ def command(
 ) -> int:
     """Derive every hash, score and CSV byte anew from the raw lines, and check the ledger.
 
+    With FILE.zip: the same of a bundle (`export --bundle`), without the home.
     With --session: why it got its points, from the raw line to the CSV row, responses included.
     Writes nothing into the home and needs no Dagster. Exit codes: 0 right, 1 a difference, 3
     nothing to verify, or not all of it could be.
     """
+    if bundle is not None:
+        if (day, session_id, attempt, stamp) != (None, None, None, None):
+            raise click.UsageError("a bundle is verified as a whole; only --anchor fits it")
+        return _verify_bundle(bundle, anchor, as_json=as_json)
     if session_id is not None:
         if anchor is not None or stamp is not None:
             raise click.UsageError("an anchor is for the whole ledger; leave out --session")
@@ -84,6 +91,21 @@ def command(
         print_json(verification_json(found))
     else:
         print_verification(found)
+    return exit_code_of(found)
+
+
+def _verify_bundle(bundle: Path, anchor: Path | None, *, as_json: bool) -> int:
+    from assessment_pipeline.cli.verify_bundle import bundle_json, print_bundle
+    from assessment_pipeline.services.anchors import read_anchor
+    from assessment_pipeline.services.verify_bundle import verify_bundle
+
+    # Not the anchor of the settings: that is one of this machine's ledger, if it has any.
+    known = None if anchor is None else read_anchor(anchor)
+    found = verify_bundle(bundle, known)
+    if as_json:
+        print_json(bundle_json(found))
+    else:
+        print_bundle(found)
     return exit_code_of(found)
 
 
@@ -125,6 +147,12 @@ def verification_json(found: "Verification") -> dict[str, object]:
 
 def print_verification(found: "Verification") -> None:
     """Print what was checked and what was found; the verdict comes last."""
+    print_findings(found)
+    say(verdict(found))
+
+
+def print_findings(found: "Verification") -> None:
+    """Print what was checked and what was found."""
     if found.days:
         print_table(
             ("day", "files", "lines", "sessions", "score runs", "CSV rows"),
@@ -137,7 +165,6 @@ def print_verification(found: "Verification") -> None:
         say(f"Difference: {with_stop(text)}")
     for text in (*found.gaps, *found.remarks):
         say(sentence(text))
-    say(verdict(found))
 
 
 def verdict(found: "Verification") -> str:

@@ -133,7 +133,10 @@ def submission_ranges(standing: Iterable[StandingSession]) -> dict[str, Submissi
 
 
 def file_events(
-    partition: str, files: Sequence[CapturedFile], counted: Sequence[FileCounts]
+    partition: str,
+    files: Sequence[CapturedFile],
+    counted: Sequence[FileCounts],
+    reader_version: str = READER_VERSION,
 ) -> Iterator[Event]:
     """Yield what the ledger records of each delivery file."""
     copies: Counter[str] = Counter()
@@ -150,7 +153,7 @@ def file_events(
             duplicates=outcomes[Outcome.DUPLICATE],
             quarantined=reasons.total(),
             reasons=dict(sorted(reasons.items())),
-            reader_version=READER_VERSION,
+            reader_version=reader_version,
         ).event()
 
 

@@ -5,10 +5,11 @@ scratch file; the writing services are not used, so that a fault of theirs shows
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from mmap import mmap
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TypeAlias
 
 from msgspec import UNSET
 
@@ -18,13 +19,16 @@ from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import HASH_PREFIX, hash_bytes
 from assessment_pipeline.core.instants import parse_instant
 from assessment_pipeline.core.ledger_events import DeliveryCaptured, Event
-from assessment_pipeline.core.reading import Rejection, SessionReader
+from assessment_pipeline.core.reading import Rejection, SessionReader, SnapshotRecord
 from assessment_pipeline.core.rejections import ReaderLimits, Reason, reject_too_large
 from assessment_pipeline.core.resubmissions import Outcome, Submission, resolve
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
 from assessment_pipeline.core.score_runs import ends_chunk, rubrics_of, score_run_id
 from assessment_pipeline.core.versions import READER_VERSION
 from assessment_pipeline.sources.lines import Break, DeliveryFile
+
+Lines: TypeAlias = "bytes | memoryview | mmap"
+"""Where canonical lines lie, to be cut out by offset."""
 
 
 class HashedLines:
@@ -122,11 +126,7 @@ class DayDerivation:
                 for record, outcome in zip(self.records, outcomes, strict=True)
                 if outcome is Outcome.STANDING
             ),
-            key=lambda record: (
-                record.assessment_id,
-                record.submission.session_id,
-                record.submission.attempt,
-            ),
+            key=export_order,
         )
 
     def _read(self, number: int, path: Path, scratch: IO[bytes]) -> DerivedFile:
@@ -148,33 +148,11 @@ class DayDerivation:
             features_line = extractor.line(
                 decode_session(read.canonical), read.response_snapshot_id
             )
-            session = read.session
-            if session.session_id == self._raw_lines_of:
+            if read.session.session_id == self._raw_lines_of:
                 raw = RawLine(line.byte_offset, line.raw_sha256)
                 self.raw_lines[number, line.number] = raw
-            names = {
-                (response.rubric.assessment_id, response.rubric.version)
-                for response in session.responses
-                if response.rubric is not UNSET
-            }
             self.records.append(
-                DerivedRecord(
-                    submission=Submission(
-                        session.session_id,
-                        session.attempt_number,
-                        read.response_snapshot_id,
-                        session.effective_status,
-                        session.superseded_id,
-                    ),
-                    assessment_id=session.assessment_id,
-                    submitted_at=None if session.submitted_at is UNSET else session.submitted_at,
-                    rubric_names=tuple(sorted(names)),
-                    file=number,
-                    line=line.number,
-                    offset=scratch.tell(),
-                    length=len(read.canonical),
-                    features_hash=hash_bytes(features_line),
-                )
+                derived_record(read, features_line, number, line.number, scratch.tell())
             )
             scratch.write(read.canonical)
             captured.add(read.canonical)
@@ -223,44 +201,83 @@ class DayDerivation:
             if outcome is Outcome.CONFLICTING:
                 yield record.file, record.line, "", Reason.CONFLICTING_RESUBMISSION
 
-    def chunks(
-        self, catalogue: RubricCatalogue, lines: bytes | memoryview
-    ) -> Iterator[list[DerivedSession]]:
+    def chunks(self, catalogue: RubricCatalogue, lines: Lines) -> Iterator[list[DerivedSession]]:
         """Yield the sessions that are scored, in export order, cut as they are stored."""
-        chunk: list[DerivedSession] = []
-        reads_features = any(version.rubric.needs_features for version in catalogue.versions)
-        extractor = FeatureExtractor() if reads_features else None
-        for record in self.standing:
-            if record.submission.status == "in_progress":
-                continue
-            session = self._session(record, catalogue, lines, extractor)
-            chunk.append(session)
-            if ends_chunk(session.score_run_id, len(chunk)):
-                yield chunk
-                chunk = []
-        if chunk:
-            yield chunk
+        return scored_chunks(self.standing, catalogue, lines)
 
     def session(
-        self, record: DerivedRecord, catalogue: RubricCatalogue, lines: bytes | memoryview
+        self, record: DerivedRecord, catalogue: RubricCatalogue, lines: Lines
     ) -> DerivedSession:
         """Return one session with what scores it."""
-        return self._session(record, catalogue, lines, FeatureExtractor())
+        return _session(record, catalogue, lines, FeatureExtractor())
 
-    @staticmethod
-    def _session(
-        record: DerivedRecord,
-        catalogue: RubricCatalogue,
-        lines: bytes | memoryview,
-        extractor: FeatureExtractor | None,
-    ) -> DerivedSession:
-        snapshot_id = record.submission.response_snapshot_id
-        own = None
-        if record.submitted_at is not None:
-            own = catalogue.select(record.assessment_id, parse_instant(record.submitted_at))
-        rubrics = rubrics_of(own, record.rubric_names, catalogue)
-        line = bytes(lines[record.offset : record.offset + record.length])
-        # Derived a second time, not kept: few rubrics read features.
-        features = extractor.line(decode_session(line), snapshot_id) if extractor else None
-        source = SessionToScore(line, snapshot_id, own, rubrics, features)
-        return DerivedSession(record, source, score_run_id(snapshot_id, rubrics))
+
+def derived_record(
+    read: SnapshotRecord, features_line: bytes, file: int, line: int, offset: int
+) -> DerivedRecord:
+    """Return what is kept of a valid record; its canonical line begins at the offset."""
+    session = read.session
+    names = {
+        (response.rubric.assessment_id, response.rubric.version)
+        for response in session.responses
+        if response.rubric is not UNSET
+    }
+    return DerivedRecord(
+        submission=Submission(
+            session.session_id,
+            session.attempt_number,
+            read.response_snapshot_id,
+            session.effective_status,
+            session.superseded_id,
+        ),
+        assessment_id=session.assessment_id,
+        submitted_at=None if session.submitted_at is UNSET else session.submitted_at,
+        rubric_names=tuple(sorted(names)),
+        file=file,
+        line=line,
+        offset=offset,
+        length=len(read.canonical),
+        features_hash=hash_bytes(features_line),
+    )
+
+
+def export_order(record: DerivedRecord) -> tuple[str, str, int]:
+    """Return what sessions are sorted by in exports."""
+    return record.assessment_id, record.submission.session_id, record.submission.attempt
+
+
+def scored_chunks(
+    standing: Iterable[DerivedRecord], catalogue: RubricCatalogue, lines: Lines
+) -> Iterator[list[DerivedSession]]:
+    """Yield the sessions that are scored, of those that stand, cut as they are stored."""
+    chunk: list[DerivedSession] = []
+    reads_features = any(version.rubric.needs_features for version in catalogue.versions)
+    extractor = FeatureExtractor() if reads_features else None
+    for record in standing:
+        if record.submission.status == "in_progress":
+            continue
+        session = _session(record, catalogue, lines, extractor)
+        chunk.append(session)
+        if ends_chunk(session.score_run_id, len(chunk)):
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _session(
+    record: DerivedRecord,
+    catalogue: RubricCatalogue,
+    lines: Lines,
+    extractor: FeatureExtractor | None,
+) -> DerivedSession:
+    snapshot_id = record.submission.response_snapshot_id
+    own = None
+    if record.submitted_at is not None:
+        own = catalogue.select(record.assessment_id, parse_instant(record.submitted_at))
+    rubrics = rubrics_of(own, record.rubric_names, catalogue)
+    line = bytes(lines[record.offset : record.offset + record.length])
+    # Derived a second time, not kept: few rubrics read features.
+    features = extractor.line(decode_session(line), snapshot_id) if extractor else None
+    source = SessionToScore(line, snapshot_id, own, rubrics, features)
+    return DerivedSession(record, source, score_run_id(snapshot_id, rubrics))

@@ -3,32 +3,15 @@
 Everything before them is `services.verify_day`, which derives the sessions.
 """
 
-from collections.abc import Iterable, Iterator
-from hashlib import sha256
+from collections.abc import Iterator
 from itertools import zip_longest
 
-import msgspec
-
-from assessment_pipeline.core.chunk_scoring import ChunkScorer
-from assessment_pipeline.core.exports import (
-    COLUMNS,
-    EVIDENCE,
-    MANIFEST,
-    ChunkRows,
-    Evaluation,
-    ExportedFile,
-    files_hash,
-    header,
-    manifest,
-)
-from assessment_pipeline.core.exports import SCORECARDS as SCORECARDS_CSV
-from assessment_pipeline.core.exports import SUBSCORES as SUBSCORES_CSV
-from assessment_pipeline.core.hashing import HASH_PREFIX, hash_bytes, partition_hash
+from assessment_pipeline.core.exports import MANIFEST, ExportedFile, files_hash
+from assessment_pipeline.core.hashing import hash_bytes
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
 from assessment_pipeline.core.score_runs import ScoreRunRecord
-from assessment_pipeline.core.scorecards import Scorecard, scorecard
-from assessment_pipeline.services.derivation import DayDerivation, HashedLines
-from assessment_pipeline.services.export import manifest_inputs
+from assessment_pipeline.services.derivation import DayDerivation
+from assessment_pipeline.services.derived_scores import ChunkScores, DerivedScores
 from assessment_pipeline.services.indexes import (
     EXPORTS,
     SCORE_RUNS,
@@ -62,15 +45,13 @@ class ScoredDay:
         self._derived = derived
         self._catalogue = catalogue
         self._day = day
-        self._csv = {name: sha256(header(name)) for name in COLUMNS}
-        self._bytes = {name: len(header(name)) for name in COLUMNS}
-        self._rows = dict.fromkeys(COLUMNS, 0)
+        self._scores = DerivedScores(stored.partition)
         self.export_hashes: dict[str, str] = {}
         """What the day's exported files must be, once all is compared: sha256 by name."""
 
     def compare(self) -> Iterator[str]:
         """Yield every difference."""
-        stored, leaves = self._stored, list[tuple[str, str]]()
+        stored = self._stored
         with mapped(self._derived.scratch) as lines:
             chunks = self._derived.chunks(self._catalogue, memoryview(lines))
             for number, (chunk, sessions) in enumerate(
@@ -80,45 +61,30 @@ class ScoredDay:
                     what = f"chunk {number} has no sessions behind it"
                     yield f"score_runs {stored.partition}: {what}."
                     continue
-                scorer = ChunkScorer(self._catalogue)
-                for session in sessions:
-                    scorer.add(session.source)
-                yield from self._compare_chunk(number, chunk, scorer, leaves)
-        self._day.score_runs = len(leaves)
-        content = partition_hash(leaves)
+                scores = self._scores.add(sessions, self._catalogue)
+                yield from self._compare_chunk(number, chunk, scores)
+        self._day.score_runs = self._scores.score_runs
+        self._day.csv_rows += self._scores.csv_rows
+        content = self._scores.content_hash()
         for asset, index in ((SCORE_RUNS, stored.score_runs), (SCORECARDS, stored.scorecards)):
             if asset in stored.made:
                 yield from differs(f"{asset} {stored.partition}: content hash", index, content)
-        yield from self._compare_exports(content)
+        yield from self._compare_exports()
 
     def _compare_chunk(
-        self,
-        number: int,
-        chunk: ScoreChunk | None,
-        scorer: ChunkScorer,
-        leaves: list[tuple[str, str]],
+        self, number: int, chunk: ScoreChunk | None, scores: ChunkScores
     ) -> Iterator[str]:
-        derived = {name: HashedLines() for name in ("evaluations", "records", "results")}
-        cards, evaluations, records = HashedLines(), list[bytes](), list[ScoreRunRecord]()
-        for scored in scorer.scored():
-            records.append(scored.record)
-            derived["results"].add(scored.result)
-            derived["records"].add(encode_row(scored.record)[:-1])
-            leaves.append((scored.record.score_run_id, scored.record.output_hash))
-        for line in scorer.evaluation_lines():
-            evaluations.append(line)
-            derived["evaluations"].add(line)
-        self._render(evaluations, records, cards)
         if chunk is None:
-            yield f"score_runs {self._stored.partition}: {len(records)} score runs are missing."
+            missing = len(scores.records)
+            yield f"score_runs {self._stored.partition}: {missing} score runs are missing."
             return
-        for name, lines in derived.items():
+        for name, lines in scores.lines.items():
             ref: ArtifactRef = getattr(chunk, name)
             if SCORE_RUNS in self._stored.made and ref.sha256 != lines.sha256:
-                yield from self._name_differences(number, name, ref, records)
+                yield from self._name_differences(number, name, ref, scores.records)
         if SCORECARDS in self._stored.made and number < len(self._stored.scorecards.chunks):
             stored_cards = self._stored.scorecards.chunks[number].scorecards
-            if stored_cards.sha256 != cards.sha256:
+            if stored_cards.sha256 != scores.scorecards.sha256:
                 yield (
                     f"scorecards {self._stored.partition}: chunk {number} is not what its score "
                     "runs give."
@@ -143,39 +109,17 @@ class ScoredDay:
                 session = "a session too many" if record is None else f"session {record.session_id}"
                 yield f"{where}: {session} is scored otherwise by its responses and rubric."
 
-    def _render(
-        self, evaluations: Iterable[bytes], records: Iterable[ScoreRunRecord], cards: HashedLines
-    ) -> None:
-        decode = msgspec.json.Decoder(Evaluation).decode
-        rows = ChunkRows(self._stored.partition, map(decode, evaluations))
-        for record in records:
-            card = scorecard(record)
-            cards.add(encode_row(card)[:-1])
-            self._write(SCORECARDS_CSV, rows.scorecard(card), 1)
-            self._write(SUBSCORES_CSV, rows.subscores(card), len(card.subscores))
-            self._write(EVIDENCE, rows.evidence(card), _items(card))
-
-    def _write(self, name: str, text: str, rows: int) -> None:
-        content = text.encode()
-        self._csv[name].update(content)
-        self._bytes[name] += len(content)
-        self._rows[name] += rows
-        self._day.csv_rows += rows
-
-    def _compare_exports(self, scorecards_hash: str) -> Iterator[str]:
+    def _compare_exports(self) -> Iterator[str]:
         stored = self._stored
-        files = {
-            name: ExportedFile(
-                self._bytes[name], self._rows[name], HASH_PREFIX + digest.hexdigest()
-            )
-            for name, digest in self._csv.items()
-        }
+        files = self._scores.files()
         where = f"exports/{stored.partition}"
-        inputs = manifest_inputs(
-            stored.snapshots, stored.features, stored.score_runs, scorecards_hash
+        expected = hash_bytes(
+            self._scores.manifest(
+                stored.snapshots.content_hash,
+                stored.features.content_hash,
+                list(stored.score_runs.rubrics),
+            )
         )
-        inputs[SCORE_RUNS] = scorecards_hash
-        expected = hash_bytes(manifest(stored.partition, files, inputs))
         self.export_hashes = {name: file.sha256 for name, file in files.items()}
         self.export_hashes[MANIFEST] = expected
         if EXPORTS not in stored.made:
@@ -194,10 +138,6 @@ class ScoredDay:
 
 def _facts(file: ExportedFile | None) -> str:
     return "nothing" if file is None else f"{file.sha256} ({file.bytes} bytes, {file.rows} rows)"
-
-
-def _items(card: Scorecard) -> int:
-    return len(card.evidence)
 
 
 def differs(

@@ -251,6 +251,19 @@ class Ledger:
         for event in wanted.values():
             yield event, "is not recorded"
 
+    def positions(self, events: Iterable[Event]) -> Iterator[int]:
+        """Yield the seq of each event's entry, in no order.
+
+        LedgerError if an event is not recorded, or recorded with another content.
+        """
+        wanted = {event.dedup_key: event for event in events}
+        with self._database.reading() as connection:
+            for entry in self._entries_of(connection, wanted):
+                _refuse_other_content(entry, wanted.pop(entry.dedup_key))
+                yield entry.seq
+        for dedup_key in wanted:
+            raise LedgerError(f"{dedup_key} is not recorded in the ledger {self.where}")
+
     def verify(self, anchor: Anchor | None = None) -> list[ChainProblem]:
         """Return every problem of the chain; only with an anchor does a cut or rewrite show."""
         return verify_all(self, anchor)
