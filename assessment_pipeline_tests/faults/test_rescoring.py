@@ -1,7 +1,6 @@
 """A re-score that dies anywhere leaves a day of two minds, and `verify` says so, no more."""
 
 import errno
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
@@ -246,9 +245,9 @@ def test_another_input_key_excuses_nothing(tmp_path: Path, asset: str) -> None:
     """It is not believed: a whole day stays right, a forged one a difference."""
     bench = small_day(tmp_path)
     bench.run()
-    path = bench.home.current / asset / f"{DAY}.json"
-    pointer = json.loads(path.read_bytes())
-    path.write_text(json.dumps({**pointer, "input_key": "sha256:" + "0" * 64}), encoding="utf-8")
+    pointer = bench.home.pointer(asset, DAY)
+    assert pointer is not None
+    bench.home.point(replace(pointer, input_key="sha256:" + "0" * 64))
     assert bench.verify().gaps == []
 
     forge_scorecards(bench, other_key=False)
