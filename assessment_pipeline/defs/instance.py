@@ -11,6 +11,7 @@ from typing import Final
 
 import dagster as dg
 import yaml
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from assessment_pipeline.errors import StorageError
 from assessment_pipeline.services.locks import instance_lock
@@ -81,7 +82,29 @@ def _opened(home: Home) -> dg.DagsterInstance:
         return dg.DagsterInstance.from_config(str(home.dagster))
     except Exception as error:  # noqa: BLE001 - whatever it is, the folder is what can be mended
         message = (
-            f"The Dagster instance in {home.dagster} cannot be opened "
-            f"({type(error).__name__}): make the folder writable, or move it away to begin anew."
+            f"The Dagster instance in {home.dagster} cannot be opened ({_reason(error)}): "
+            "make the folder writable, or move it away to begin anew."
         )
         raise StorageError(message) from None
+
+
+@contextmanager
+def naming_instance(instance: dg.DagsterInstance) -> Iterator[None]:
+    """Turn a failure of Dagster's own storage into one sentence that names its folder.
+
+    What our steps fail of is theirs to tell, and no exception here.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        message = (
+            f"Dagster cannot write its events in {instance.root_directory} ({_reason(error)}). "
+            "Mend that and run again."
+        )
+        raise StorageError(message) from None
+
+
+def _reason(error: Exception) -> str:
+    # The driver's own words; what SQLAlchemy says repeats the statement and its values.
+    told = error.orig if isinstance(error, DBAPIError) else None
+    return str(told) if told is not None else type(error).__name__

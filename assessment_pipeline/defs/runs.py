@@ -13,7 +13,7 @@ import dagster as dg
 
 from assessment_pipeline.core.hashing import Json
 from assessment_pipeline.defs.build import build_defs
-from assessment_pipeline.defs.instance import open_instance
+from assessment_pipeline.defs.instance import naming_instance, open_instance
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
 from assessment_pipeline.defs.watching import Watcher, watched_by
 from assessment_pipeline.services.indexes import SCORE_RUNS, SNAPSHOTS
@@ -138,7 +138,7 @@ def _score_partition(
     }
     if accept_changed:
         config["ops"] = {SNAPSHOTS: {"config": {"accept_changed": True}}}
-    with watched_by(watcher):
+    with watched_by(watcher), naming_instance(instance):
         result = job.execute_in_process(
             instance=instance, partition_key=partition, raise_on_error=False, run_config=config
         )
