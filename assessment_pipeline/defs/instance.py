@@ -12,7 +12,7 @@ from typing import Final
 import dagster as dg
 import yaml
 from dagster_postgres.utils import DagsterPostgresException
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from assessment_pipeline.defs.launching import launcher_config, launcher_monitoring
 from assessment_pipeline.defs.storage import PostgresStorage, storage_error
@@ -116,8 +116,7 @@ def open_instance(home: Home, settings: Settings) -> Iterator[dg.DagsterInstance
     """Open the home's Dagster instance; StorageError if its storage fails, now or later."""
     write_instance_config(home, settings)
     with ExitStack() as stack:
-        if settings.ledger_url is not None:
-            stack.enter_context(_failing_plainly(settings.ledger_url))
+        stack.enter_context(_failing_plainly(home, settings))
         try:
             # Of processes that make its storage at once, each would write down the version of its
             # tables; with two of them there, nobody can open it any more.
@@ -141,15 +140,32 @@ def open_instance(home: Home, settings: Settings) -> Iterator[dg.DagsterInstance
 
 def _unopened(home: Home, error: Exception) -> StorageError:
     return StorageError(
-        f"The Dagster instance in {home.dagster} cannot be opened ({type(error).__name__}): "
+        f"The Dagster instance in {home.dagster} cannot be opened ({_reason(error)}): "
         "make the folder writable, or move it away to begin anew."
     )
 
 
 @contextmanager
-def _failing_plainly(url: str) -> Iterator[None]:
-    """Turn what Dagster's storage in Postgres raises into one sentence without a secret."""
+def _failing_plainly(home: Home, settings: Settings) -> Iterator[None]:
+    """Turn what Dagster's own storage raises into one sentence that names it, without a secret.
+
+    What our steps fail of is theirs to tell, and no exception here.
+    """
     try:
         yield
-    except (DagsterPostgresException, SQLAlchemyError) as error:
-        raise storage_error(error, dagster_url(url)) from None
+    except BrokenPipeError:
+        # Nobody reads the progress any more: no fault of any storage.
+        raise
+    except (DagsterPostgresException, SQLAlchemyError, OSError) as error:
+        if settings.ledger_url is not None and not isinstance(error, OSError):
+            raise storage_error(error, dagster_url(settings.ledger_url)) from None
+        raise StorageError(
+            f"Dagster cannot write its events in {home.dagster} ({_reason(error)}). "
+            "Mend that and run again."
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    # The driver's own words; what SQLAlchemy says repeats the statement and its values.
+    told = error.orig if isinstance(error, DBAPIError) else None
+    return str(told) if told is not None else type(error).__name__
