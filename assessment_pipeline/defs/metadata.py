@@ -21,7 +21,12 @@ from assessment_pipeline.services.indexes import (
     SNAPSHOTS,
 )
 from assessment_pipeline.services.mean_percent import FEWEST_CANDIDATES
-from assessment_pipeline.services.pending import FILES_DIFFER, NOT_SCORED, WITHOUT_RUBRIC
+from assessment_pipeline.services.pending import (
+    FILES_DIFFER,
+    NOT_FINISHED,
+    NOT_SCORED,
+    WITHOUT_RUBRIC,
+)
 from assessment_pipeline.services.steps import StepResult
 
 # Numbers beyond this are rounded by the page's JavaScript.
@@ -41,6 +46,7 @@ REASONS: Final[Mapping[str, str]] = {
     NOT_SCORED: "new day",
     FILES_DIFFER: "files differ",
     WITHOUT_RUBRIC: "lacked a rubric",
+    NOT_FINISHED: "not finished",
 }
 NIGHTLY: Final = "nightly"
 COMMAND_LINE: Final = "command line"

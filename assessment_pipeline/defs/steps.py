@@ -12,7 +12,7 @@ from typing import Final
 
 import dagster as dg
 
-from assessment_pipeline.defs.metadata import run_tags, step_metadata
+from assessment_pipeline.defs.metadata import COMMAND_LINE, REASON_TAG, run_tags, step_metadata
 from assessment_pipeline.defs.resources import PipelineResource
 from assessment_pipeline.defs.watching import report
 from assessment_pipeline.errors import (
@@ -26,6 +26,9 @@ from assessment_pipeline.services.steps import StepResult, Workplace
 from assessment_pipeline.storage.home import Home
 
 ACTOR: Final = "dagster"
+
+# For what may pass: a disk, a database. Ten, twenty and forty seconds later.
+STEP_RETRIES: Final = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 
 Paths = Callable[[Home, str], Mapping[str, Path]]
 
@@ -97,6 +100,9 @@ def working(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> It
             run_id=context.run.run_id,
             why=failure.description,
         )
+        if context.run.tags.get(REASON_TAG) == COMMAND_LINE:
+            # Whoever waits at a terminal is told at once, and tries again himself.
+            failure.allow_retries = False
         raise
 
 

@@ -1,5 +1,6 @@
 """Export a day: scorecards, subscores and evidence as CSV files, and the manifest last."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -42,6 +43,7 @@ from assessment_pipeline.services.indexes import (
 )
 from assessment_pipeline.services.report import scored_sessions
 from assessment_pipeline.services.steps import (
+    VERSIONS,
     StepResult,
     Workplace,
     input_key,
@@ -66,7 +68,7 @@ def export(place: Workplace, partition: str) -> StepResult:
     folder = home.export_folder(partition)
     cards = reported_scorecards(place, partition)
     inputs = _inputs(place, partition, cards)
-    key = input_key(EXPORTS, {"chunks": [chunk.key for chunk in cards.chunks], "inputs": inputs})
+    key = exports_key(cards, inputs)
     pointer = home.pointer(EXPORTS, partition)
     previous = previous_index(home, EXPORTS, partition, ExportsIndex)
     if (
@@ -140,6 +142,14 @@ def _inputs(place: Workplace, partition: str, cards: ScorecardsIndex) -> dict[st
         scored_sessions(place, partition),
         cards.content_hash,
     )
+
+
+def exports_key(
+    cards: ScorecardsIndex, inputs: dict[str, Json], versions: Mapping[str, str] = VERSIONS
+) -> str:
+    """Return the input key of exports of these scorecards and manifest inputs."""
+    chunks: Json = [chunk.key for chunk in cards.chunks]
+    return input_key(EXPORTS, {"chunks": chunks, "inputs": inputs}, versions)
 
 
 def manifest_inputs(

@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from assessment_pipeline.core.hashing import Json, content_hash
+from assessment_pipeline.services.export import exports_key, manifest_inputs
 from assessment_pipeline.services.indexes import (
     EXPORTS,
+    FEATURES,
     SCORE_RUNS,
+    SCORECARDS,
     SNAPSHOTS,
+    FeaturesIndex,
+    ScorecardsIndex,
     ScoreRunsIndex,
     SnapshotsIndex,
     current_index,
@@ -24,6 +29,7 @@ from assessment_pipeline.storage.home import Home
 NOT_SCORED: Final = "not scored yet"
 FILES_DIFFER: Final = "its delivery files are not those that were captured"
 WITHOUT_RUBRIC: Final = "some of its sessions had no rubric"
+NOT_FINISHED: Final = "a run of it has not come to its end"
 
 
 class DeliveryManifest(NamedTuple):
@@ -66,7 +72,20 @@ def pending_reason(home: Home, manifest: DeliveryManifest) -> str | None:
     runs = current_index(home, SCORE_RUNS, partition, ScoreRunsIndex)
     if runs is None or runs.assessments_without_rubric:
         return WITHOUT_RUBRIC
-    return None
+    return None if _is_finished(home, partition, captured, runs) else NOT_FINISHED
+
+
+def _is_finished(
+    home: Home, partition: str, captured: SnapshotsIndex, runs: ScoreRunsIndex
+) -> bool:
+    """Whether the exports are those of what the steps before have made, by whichever versions."""
+    features = current_index(home, FEATURES, partition, FeaturesIndex)
+    cards = current_index(home, SCORECARDS, partition, ScorecardsIndex)
+    exported = home.pointer(EXPORTS, partition)
+    if features is None or cards is None or exported is None:
+        return False
+    inputs = manifest_inputs(captured, features, runs, cards.content_hash)
+    return exported.input_key == exports_key(cards, inputs, exported.versions)
 
 
 def pending_days(home: Home) -> dict[str, str]:

@@ -82,9 +82,9 @@ class StepResult:
     """Of a day's complete scorecards, for the eye; nothing where too few are behind it."""
 
 
-def input_key(asset: str, parts: Json) -> str:
+def input_key(asset: str, parts: Json, versions: Mapping[str, str] = VERSIONS) -> str:
     """Return the hash of everything a step's outcome depends on, our versions among it."""
-    return content_hash({"asset": asset, "input": parts, "versions": dict(VERSIONS)})
+    return content_hash({"asset": asset, "input": parts, "versions": dict(versions)})
 
 
 def is_current(

@@ -1,6 +1,7 @@
 """Assets: thin, and honest about what they did; nothing personal gets into Dagster."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from assessment_pipeline.core.ledger import Anchor
 from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline.defs.checks import CHECKS
-from assessment_pipeline.defs.metadata import number, short
+from assessment_pipeline.defs.metadata import COMMAND_LINE, REASON_TAG, number, short
+from assessment_pipeline.defs.resources import PipelineResource
 from assessment_pipeline.defs.steps import failing_plainly
 from assessment_pipeline.errors import StorageError
+from assessment_pipeline.services.steps import Workplace
 from assessment_pipeline_tests.installations import DAY, Installation, answers
 
 ASSETS = (
@@ -246,3 +249,46 @@ def test_input_hashes_are_those_of_the_assets_before(
     made = materializations(run(installation, instance))
     inputs = values(made["score_runs"])["audit/input_hashes"]
     assert inputs["response_snapshots"] == values(made["response_snapshots"])["audit/content_hash"]
+
+
+class FlakyPipeline(PipelineResource):
+    """A pipeline whose disk fails the first times."""
+
+    @contextmanager
+    def workplace(self, run_id: str | None, actor: str) -> Iterator[Workplace]:
+        FAILURES.append(str(run_id))
+        if len(FAILURES) <= 2:
+            raise StorageError("The disk is full.")
+        with super().workplace(run_id, actor) as place:
+            yield place
+
+
+FAILURES: list[str] = []
+
+
+def run_on_a_flaky_disk(
+    installation: Installation, instance: dg.DagsterInstance, tags: dict[str, str]
+) -> dg.ExecuteInProcessResult:
+    FAILURES.clear()
+    pipeline = PipelineResource.of(installation.settings)
+    flaky = FlakyPipeline(**pipeline.model_dump())
+    job = build_defs(installation.settings, {"pipeline": flaky}).resolve_job_def("nightly_scoring")
+    return job.execute_in_process(
+        instance=instance, partition_key=DAY, tags=tags, raise_on_error=False
+    )
+
+
+def test_what_may_pass_is_tried_again_by_the_daemons_runs_and_not_at_a_terminal(
+    installation: Installation, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def no_wait(policy: dg.RetryPolicy, attempt_num: int) -> float:
+        waits.append((policy.delay or 0) * 2 ** (attempt_num - 1))
+        return 0
+
+    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", no_wait)
+    assert not run_on_a_flaky_disk(installation, instance, {REASON_TAG: COMMAND_LINE}).success
+    assert waits == []
+    assert run_on_a_flaky_disk(installation, instance, {}).success
+    assert len(waits) == 2

@@ -1,10 +1,18 @@
 """Pending days: those whose folders are not scored as they stand."""
 
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from assessment_pipeline.services import rubrics
+from assessment_pipeline.services.capture import capture
+from assessment_pipeline.services.extract import extract
 from assessment_pipeline.services.pending import delivery_manifest, pending_days
+from assessment_pipeline.services.report import report
+from assessment_pipeline.services.score import score
+from assessment_pipeline.services.steps import VERSIONS
 from assessment_pipeline_tests.installations import DAY, Installation, answers
 
 
@@ -66,3 +74,28 @@ def test_the_hash_of_a_manifest_depends_on_names_and_sizes(installation: Install
     grown = delivery_manifest(installation.home, DAY).hash
     installation.deliver(name="b")
     assert len({before, grown, delivery_manifest(installation.home, DAY).hash}) == 3
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+def test_a_day_whose_run_died_between_two_steps_is_pending(
+    installation: Installation, steps: int
+) -> None:
+    installation.score()
+    installation.deliver(answers("s2"), name="late")
+    with installation.workplace() as place:
+        catalogue, _ = rubrics.load(place)
+        every = (capture, extract, partial(score, catalogue=catalogue), report)
+        for step in every[:steps]:
+            step(place, DAY)
+    assert pending_days(installation.home) == {DAY: "a run of it has not come to its end"}
+    installation.score()
+    assert pending_days(installation.home) == {}
+
+
+def test_a_day_that_other_versions_have_finished_is_not_pending(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation.score()
+    # The default of a function that was imported is what it was, so it is changed in place.
+    monkeypatch.setitem(cast("dict[str, str]", VERSIONS), "engine_version", "2")
+    assert pending_days(installation.home) == {}
