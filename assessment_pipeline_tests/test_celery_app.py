@@ -158,7 +158,7 @@ def test_results_can_be_kept_elsewhere(tmp_path: Path) -> None:
 
 
 def test_without_a_broker_runs_stay_on_this_machine() -> None:
-    assert "run_launcher" not in instance_config(load_settings())
+    assert not {"run_launcher", "run_queue"} & set(instance_config(load_settings()))
 
 
 def test_a_run_may_wait_for_a_worker_and_its_worker_is_asked_often() -> None:

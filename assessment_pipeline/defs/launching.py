@@ -11,7 +11,10 @@ from assessment_pipeline.settings import PREFIX, Settings
 
 
 def launcher_config(settings: Settings) -> dict[str, object]:
-    """Return the instance's run launcher; nothing without a broker, which is Dagster's default."""
+    """Return the instance's run launcher and how fast it is fed.
+
+    Nothing without a broker: then Dagster's own defaults hold.
+    """
     if settings.celery_broker_url is None:
         return {}
     if find_spec("dagster_celery") is None:
@@ -21,6 +24,8 @@ def launcher_config(settings: Settings) -> dict[str, object]:
         )
     backend = "BROKER_URL" if settings.celery_result_backend is None else "RESULT_BACKEND"
     return {
+        # A worker that waits for the next run is a core that does nothing; Dagster's is 5.
+        "run_queue": {"dequeue_interval_seconds": 1},
         "run_launcher": {
             "module": "assessment_pipeline.defs.celery_launcher",
             "class": "CheckedCeleryRunLauncher",
