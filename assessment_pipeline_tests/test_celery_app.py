@@ -158,10 +158,12 @@ def test_results_can_be_kept_elsewhere(tmp_path: Path) -> None:
 
 
 def test_without_a_broker_runs_stay_on_this_machine() -> None:
-    assert instance_config(load_settings())["run_launcher"] == {
+    config = instance_config(load_settings())
+    assert config["run_launcher"] == {
         "module": "assessment_pipeline.defs.run_launcher",
         "class": "LocalRunLauncher",
     }
+    assert "run_queue" not in config
 
 
 def test_a_run_may_wait_for_a_worker_and_its_worker_is_asked_often() -> None:

@@ -214,11 +214,12 @@ def _outcome_word(outcome: "PartitionOutcome") -> str:
         return "failed"
     if not is_whole(outcome):
         return "in part"
-    steps = outcome.steps.values()
+    # New rubrics that change nothing of the day are none of it.
+    steps = [step for step in outcome.steps.values() if step.asset != "rubrics"]
     if any(step.is_changed for step in steps):
         return "done"
     # Done again with the same result: something that was there is missing, or was altered.
-    if any(not step.was_skipped for step in steps if step.asset != "rubrics"):
+    if any(not step.was_skipped for step in steps):
         return "restored"
     return "unchanged"
 

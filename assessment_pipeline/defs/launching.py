@@ -12,7 +12,10 @@ from assessment_pipeline.settings import PREFIX, Settings
 
 
 def launcher_config(settings: Settings) -> dict[str, object]:
-    """Return the instance's run launcher: that of this machine, unless there is a broker."""
+    """Return the instance's run launcher and how fast it is fed.
+
+    Without a broker the launcher is that of this machine.
+    """
     if settings.celery_broker_url is None:
         return {
             "run_launcher": {
@@ -27,6 +30,8 @@ def launcher_config(settings: Settings) -> dict[str, object]:
         )
     backend = "BROKER_URL" if settings.celery_result_backend is None else "RESULT_BACKEND"
     return {
+        # A worker that waits for the next run is a core that does nothing; Dagster's is 5.
+        "run_queue": {"dequeue_interval_seconds": 1},
         "run_launcher": {
             "module": "assessment_pipeline.defs.celery_launcher",
             "class": "CheckedCeleryRunLauncher",
@@ -37,7 +42,7 @@ def launcher_config(settings: Settings) -> dict[str, object]:
                 "default_queue": settings.celery_queue,
                 "config_source": celery_config(settings),
             },
-        }
+        },
     }
 
 
