@@ -1,4 +1,7 @@
-"""The nightly schedule: yesterday, and every day that is not scored as its folder stands."""
+"""The nightly schedule: yesterday, and every day that is not scored as its folder stands.
+
+Like the sensor it first lets the delivery sources bring what is new, so that either will do.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,6 +10,7 @@ from typing import Final
 
 import dagster as dg
 
+from assessment_pipeline.defs.fetching import fetch_before_looking
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
 from assessment_pipeline.defs.metadata import NIGHTLY, REASON_TAG, REASONS
 from assessment_pipeline.defs.partitions import has_partition, local_date
@@ -30,6 +34,8 @@ def build_nightly_scoring_schedule(settings: Settings) -> dg.ScheduleDefinition:
     def nightly_scoring_schedule(
         context: dg.ScheduleEvaluationContext,
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        for problem in fetch_before_looking(settings):
+            context.log.warning(problem)
         tick = context.scheduled_execution_time
         today = local_date(settings, tick)
         yesterday = (today - timedelta(days=1)).isoformat()

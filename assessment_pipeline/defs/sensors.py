@@ -15,16 +15,14 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import Final, NamedTuple
 
 import dagster as dg
 
+from assessment_pipeline.defs.fetching import fetch_before_looking
 from assessment_pipeline.defs.jobs import NIGHTLY_SCORING
 from assessment_pipeline.defs.metadata import REASON_TAG, REASONS
 from assessment_pipeline.defs.partitions import has_partition, local_date
-from assessment_pipeline.errors import AssessmentPipelineError, StorageError
-from assessment_pipeline.services.fetch import configured_sources, fetch
 from assessment_pipeline.services.pending import (
     DeliveryManifest,
     delivery_manifest,
@@ -36,8 +34,6 @@ from assessment_pipeline.storage.home import Home
 
 NAME: Final = "delivery_session_sensor"
 MOST_ATTEMPTS: Final = 3
-# Dagster ends a tick that takes a minute.
-MOST_FETCH_SECONDS: Final = 20
 RUN_KEY_TAG: Final = "dagster/run_key"
 WILL_RETRY_TAG: Final = "dagster/will_retry"
 RETRY_RUN_ID_TAG: Final = "dagster/auto_retry_run_id"
@@ -82,29 +78,6 @@ def build_delivery_session_sensor(
         return dg.SensorResult(skip_reason=reason, cursor=cursor)
 
     return delivery_session_sensor
-
-
-def fetch_before_looking(settings: Settings) -> tuple[str, ...]:
-    """Let the sources bring what is new, for some seconds; return what somebody has to mend."""
-    started = monotonic()
-
-    def is_enough() -> bool:
-        return monotonic() - started > MOST_FETCH_SECONDS
-
-    try:
-        fetched = fetch(
-            Home(Path(settings.home)),
-            configured_sources(settings),
-            is_enough=is_enough,
-            on_wait=_leave_it,
-        )
-    except AssessmentPipelineError as error:
-        return (str(error),)
-    return tuple(problem for each in fetched for problem in each.problems)
-
-
-def _leave_it() -> None:
-    raise StorageError("Another fetch is under way; the next look takes what it leaves.")
 
 
 def look_at_deliveries(

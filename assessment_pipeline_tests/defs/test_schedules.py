@@ -1,12 +1,15 @@
 """The nightly schedule: what one tick asks for."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from pydantic import SecretStr
 
 from assessment_pipeline.defs.build import build_defs
+from assessment_pipeline_tests.deliveries import line_of
 from assessment_pipeline_tests.installations import Installation, answers
 
 # Two in the morning of the 22nd in Berlin.
@@ -69,3 +72,24 @@ def test_days_without_a_partition_are_left_out(installation: Installation) -> No
 
 def test_a_tick_before_the_first_date_asks_for_nothing(installation: Installation) -> None:
     assert requested(installation, datetime(2025, 10, 1, 2, tzinfo=UTC)) == {}
+
+
+def test_what_is_new_in_a_source_is_fetched_first(tmp_path: Path) -> None:
+    delivered = tmp_path / "outbox" / "2025-11-05" / "a.jsonl"
+    delivered.parent.mkdir(parents=True)
+    delivered.write_bytes(line_of(answers("s1")) + b"\n")
+    # Left alone for long, as a file that is not being written any more.
+    os.utime(delivered, (1, 1))
+    installation = Installation(
+        tmp_path / "home",
+        first_date="2025-11-01",
+        delivery_source=SecretStr(f"file://{tmp_path / 'outbox'}"),
+    )
+    assert list(requested(installation)) == ["2025-11-05", "2025-11-21"]
+
+
+def test_a_source_that_fails_keeps_no_night_from_being_scored(tmp_path: Path) -> None:
+    installation = Installation(
+        tmp_path / "home", first_date="2025-11-01", delivery_source=SecretStr("nowhere")
+    )
+    assert list(requested(installation)) == ["2025-11-21"]
