@@ -36,7 +36,7 @@ def launcher_config(settings: Settings) -> dict[str, object]:
                 "default_queue": settings.celery_queue,
                 "config_source": celery_config(settings),
             },
-        }
+        },
     }
 
 
