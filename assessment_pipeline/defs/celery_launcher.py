@@ -95,6 +95,6 @@ class CheckedCeleryRunLauncher(CeleryRunLauncher):
         return str(found["hostname"]) if isinstance(found, dict) and "hostname" in found else None
 
     def _is_active(self, task_id: str, **asked: object) -> bool:
-        # Not `query_task`: after a lost connection it no longer knows what is under way.
+        # Not `query_task`: there a message that came again hides the task that is under way.
         replies = self.celery.control.inspect(**asked).active() or {}
         return any(task["id"] == task_id for tasks in replies.values() for task in tasks)
