@@ -21,6 +21,14 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 REQUIRE = "ASSESSMENT_PIPELINE_TESTS_REQUIRE"
 
 
+@pytest.fixture(autouse=True)
+def usual_umask() -> Iterator[None]:
+    """Let each test begin with the umask of most systems, whatever was imported before."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Return the URL of a private Postgres that lives as long as the tests."""

@@ -147,7 +147,12 @@ def _has_failed(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether a run has failed for good: a run that Dagster itself tries again has not yet."""
     latest: dg.DagsterRun | None = run
     while latest is not None and latest.status in _FAILED:
-        if latest.tags.get(WILL_RETRY_TAG) != "true":
+        will_retry = latest.tags.get(WILL_RETRY_TAG)
+        is_undecided = latest.status is dg.DagsterRunStatus.FAILURE and will_retry is None
+        if is_undecided and instance.run_retries_enabled:
+            # It has failed a moment ago; the daemon says in a moment whether it tries again.
+            return False
+        if will_retry != "true":
             return True
         retry_id = latest.tags.get(RETRY_RUN_ID_TAG)
         latest = instance.get_run_by_id(retry_id) if retry_id else None

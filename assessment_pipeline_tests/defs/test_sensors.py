@@ -253,3 +253,22 @@ def test_a_fetch_under_way_is_not_waited_for(daemon: Daemon, tmp_path: Path) -> 
         assert daemon.tick() == []
     assert "Another fetch is under way" in str(daemon.skip_message)
     assert days(daemon.tick()) == [DAY]
+
+
+def test_a_run_that_failed_a_moment_ago_is_left_until_dagster_has_decided(
+    tmp_path: Path,
+) -> None:
+    retrying = {"run_retries": {"enabled": True, "max_retries": 2}}
+    with dg.DagsterInstance.ephemeral(settings=retrying) as instance:
+        installation = Installation(tmp_path / "home", first_date="2025-11-01")
+        daemon = Daemon(installation, instance)
+        installation.deliver(answers("s1"))
+        (request,) = daemon.tick()
+        run = instance.create_run_for_job(
+            daemon.job,
+            status=dg.DagsterRunStatus.FAILURE,
+            tags={"dagster/run_key": str(request.run_key)},
+        )
+        assert daemon.tick() == []
+        instance.add_run_tags(run.run_id, {"dagster/will_retry": "false"})
+        assert len(daemon.tick()) == 1

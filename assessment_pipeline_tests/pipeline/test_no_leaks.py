@@ -24,7 +24,8 @@ EVIDENCE = tuple(f"{folder}evidence.csv" for folder in CSV)
 MAY_BE: dict[str, tuple[str, ...]] = {
     # One of the candidate's sessions contradicts another one, and is in quarantine.
     leaks.CANDIDATE: (*RAW, "artifacts/", *CSV, "quarantine/"),
-    leaks.SESSION: (*RAW, "artifacts/", *CSV),
+    # A session that cannot be scored is named by its id, in the page too: somebody has to mend it.
+    leaks.SESSION: (*RAW, "artifacts/", *CSV, "dagster/"),
     leaks.ANSWER: (*RAW, "artifacts/", *EVIDENCE),
     leaks.CONTEXT: (*RAW, "artifacts/"),
     leaks.NONCE: (*RAW, "artifacts/"),
@@ -38,7 +39,7 @@ MAY_BE: dict[str, tuple[str, ...]] = {
     leaks.DATABASE_PASSWORD: (),
 }
 # What is told to whoever runs a command: never a person, an answer or a secret.
-MAY_BE_SAID = {leaks.FILE}
+MAY_BE_SAID = {leaks.FILE, leaks.SESSION}
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +130,9 @@ def test_no_word_is_in_the_database(on_postgres: tuple[Installation, str]) -> No
     pieces = list(postgres_pieces(on_postgres[1]))
 
     assert is_in("SCORING_RUN_CREATED", pieces)
-    assert {word for word in MAY_BE if is_in(word, pieces)} == set()
+    # Dagster's storage is there too, and holds what its folder may hold.
+    may_be = {word for word, stores in MAY_BE.items() if "dagster/" in stores}
+    assert {word for word in MAY_BE if is_in(word, pieces)} <= may_be
 
 
 def test_with_a_database_the_home_and_what_is_said_hold_no_more(
