@@ -27,8 +27,10 @@ from assessment_pipeline.storage.home import Home
 
 ACTOR: Final = "dagster"
 
-# For what may pass: a disk, a database. Ten, twenty and forty seconds later.
-STEP_RETRIES: Final = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL)
+# For what may pass, a disk or a database: ten, twenty and forty seconds later. Asked for step by
+# step, because under a RetryPolicy Dagster also tries again what somebody has cancelled.
+MOST_RETRIES: Final = 3
+FIRST_RETRY_SECONDS: Final = 10
 
 Paths = Callable[[Home, str], Mapping[str, Path]]
 
@@ -100,10 +102,12 @@ def working(context: dg.AssetExecutionContext, pipeline: PipelineResource) -> It
             run_id=context.run.run_id,
             why=failure.description,
         )
-        if context.run.tags.get(REASON_TAG) == COMMAND_LINE:
-            # Whoever waits at a terminal is told at once, and tries again himself.
-            failure.allow_retries = False
-        raise
+        # Whoever waits at a terminal is told at once, and tries again himself.
+        is_at_terminal = context.run.tags.get(REASON_TAG) == COMMAND_LINE
+        if not failure.allow_retries or is_at_terminal or context.retry_number >= MOST_RETRIES:
+            raise
+        seconds = FIRST_RETRY_SECONDS * 2**context.retry_number
+        raise dg.RetryRequested(MOST_RETRIES, seconds_to_wait=seconds) from failure
 
 
 @contextmanager

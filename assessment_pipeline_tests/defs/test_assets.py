@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 
 from assessment_pipeline.core.ledger import Anchor
+from assessment_pipeline.defs import steps
 from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline.defs.checks import CHECKS
 from assessment_pipeline.defs.metadata import COMMAND_LINE, REASON_TAG, number, short
@@ -281,14 +282,21 @@ def run_on_a_flaky_disk(
 def test_what_may_pass_is_tried_again_by_the_daemons_runs_and_not_at_a_terminal(
     installation: Installation, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits: list[float] = []
-
-    def no_wait(policy: dg.RetryPolicy, attempt_num: int) -> float:
-        waits.append((policy.delay or 0) * 2 ** (attempt_num - 1))
-        return 0
-
-    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", no_wait)
+    monkeypatch.setattr(steps, "FIRST_RETRY_SECONDS", 0)
     assert not run_on_a_flaky_disk(installation, instance, {REASON_TAG: COMMAND_LINE}).success
-    assert waits == []
-    assert run_on_a_flaky_disk(installation, instance, {}).success
-    assert len(waits) == 2
+    again = run_on_a_flaky_disk(installation, instance, {})
+    assert again.success
+    retried = [event for event in again.all_events if event.is_step_up_for_retry]
+    assert len(retried) == 2
+
+
+def test_what_does_not_pass_is_given_up(
+    installation: Installation, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "FIRST_RETRY_SECONDS", 0)
+    monkeypatch.setattr(steps, "MOST_RETRIES", 0)
+    failed = run_on_a_flaky_disk(installation, instance, {})
+    failure = next(event for event in failed.all_events if event.is_step_failure)
+    told = failure.step_failure_data.user_failure_data
+    assert told is not None
+    assert told.description == "The disk is full."

@@ -7,7 +7,7 @@ import dagster as dg
 
 from assessment_pipeline.core.versions import EXPORT_VERSION
 from assessment_pipeline.defs.resources import PipelineResource
-from assessment_pipeline.defs.steps import STEP_RETRIES, materialize_day
+from assessment_pipeline.defs.steps import materialize_day
 from assessment_pipeline.defs.tables import table_schemas
 from assessment_pipeline.services.export import export
 from assessment_pipeline.services.indexes import EXPORTS, SCORECARDS
@@ -21,7 +21,6 @@ def build_csv_exports(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         name=EXPORTS,
         deps=[SCORECARDS],
         partitions_def=days,
-        retry_policy=STEP_RETRIES,
         group_name="reporting",
         kinds={"csv"},
         metadata=table_schemas(),

@@ -4,7 +4,7 @@ import dagster as dg
 
 from assessment_pipeline.core.versions import FEATURE_VERSION
 from assessment_pipeline.defs.resources import PipelineResource
-from assessment_pipeline.defs.steps import STEP_RETRIES, materialize_day
+from assessment_pipeline.defs.steps import materialize_day
 from assessment_pipeline.services.extract import extract
 from assessment_pipeline.services.indexes import FEATURES, SNAPSHOTS
 
@@ -16,7 +16,6 @@ def build_response_features(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefi
         name=FEATURES,
         deps=[SNAPSHOTS],
         partitions_def=days,
-        retry_policy=STEP_RETRIES,
         group_name="capture",
         kinds={"json"},
         code_version=FEATURE_VERSION,

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from assessment_pipeline.core.versions import READER_VERSION
 from assessment_pipeline.defs.resources import PipelineResource
-from assessment_pipeline.defs.steps import STEP_RETRIES, materialize_day
+from assessment_pipeline.defs.steps import materialize_day
 from assessment_pipeline.services.capture import capture
 from assessment_pipeline.services.indexes import SNAPSHOTS
 from assessment_pipeline.storage.home import Home
@@ -33,7 +33,6 @@ def build_response_snapshots(days: dg.PartitionsDefinition[str]) -> dg.AssetsDef
     @dg.asset(
         name=SNAPSHOTS,
         partitions_def=days,
-        retry_policy=STEP_RETRIES,
         group_name="capture",
         kinds={"json"},
         code_version=READER_VERSION,

@@ -7,14 +7,13 @@ import dagster as dg
 
 from assessment_pipeline.defs.metadata import DATA_VERSION_TAG
 from assessment_pipeline.defs.resources import PipelineResource
-from assessment_pipeline.defs.steps import STEP_RETRIES, materialization, working
+from assessment_pipeline.defs.steps import materialization, working
 from assessment_pipeline.services.indexes import RUBRICS
 from assessment_pipeline.services.rubrics import load
 
 
 @dg.asset(
     name=RUBRICS,
-    retry_policy=STEP_RETRIES,
     group_name="scoring",
     kinds={"yaml"},
 )

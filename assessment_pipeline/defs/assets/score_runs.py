@@ -4,7 +4,7 @@ import dagster as dg
 
 from assessment_pipeline.core.versions import ENGINE_VERSION
 from assessment_pipeline.defs.resources import PipelineResource
-from assessment_pipeline.defs.steps import STEP_RETRIES, materialize_day
+from assessment_pipeline.defs.steps import materialize_day
 from assessment_pipeline.services import rubrics
 from assessment_pipeline.services.indexes import FEATURES, RUBRICS, SCORE_RUNS
 from assessment_pipeline.services.score import score
@@ -18,7 +18,6 @@ def build_score_runs(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
         name=SCORE_RUNS,
         deps=[FEATURES, RUBRICS],
         partitions_def=days,
-        retry_policy=STEP_RETRIES,
         group_name="scoring",
         kinds={"json"},
         code_version=ENGINE_VERSION,

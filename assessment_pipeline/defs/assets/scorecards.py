@@ -4,7 +4,7 @@ import dagster as dg
 
 from assessment_pipeline.core.versions import ENGINE_VERSION, EXPORT_VERSION
 from assessment_pipeline.defs.resources import PipelineResource
-from assessment_pipeline.defs.steps import STEP_RETRIES, materialize_day
+from assessment_pipeline.defs.steps import materialize_day
 from assessment_pipeline.services.indexes import SCORE_RUNS, SCORECARDS
 from assessment_pipeline.services.report import report
 
@@ -16,7 +16,6 @@ def build_scorecards(days: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
         name=SCORECARDS,
         deps=[SCORE_RUNS],
         partitions_def=days,
-        retry_policy=STEP_RETRIES,
         group_name="reporting",
         kinds={"json"},
         code_version=f"{ENGINE_VERSION}.{EXPORT_VERSION}",
