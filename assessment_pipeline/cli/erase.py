@@ -12,7 +12,7 @@ from assessment_pipeline.cli.options import (
     json_option,
     open_ledger,
 )
-from assessment_pipeline.cli.outcomes import DONE, FAILED, PROGRAM
+from assessment_pipeline.cli.outcomes import DONE, FAILED, INTERRUPTED, PROGRAM
 from assessment_pipeline.cli.output import count_of, print_json, print_table, say
 from assessment_pipeline.cli.score import check_anchor_of, renew_anchor_of
 from assessment_pipeline.errors import NothingThereError, UsageError
@@ -72,7 +72,9 @@ def command(
     if plans and not yes:
         if as_json:
             raise UsageError("With --json nobody can be asked: say --yes too, or --dry-run.")
-        click.confirm("Erase this for good?", abort=True)
+        if not click.confirm("Erase this for good?"):
+            say("Nothing was erased.")
+            return INTERRUPTED
     settings = current_settings()
     check_anchor_of(settings)
     with open_ledger(settings) as ledger:

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zipfile import is_zipfile
 
 import msgspec
 
@@ -122,6 +123,8 @@ def _target(home: Home, path: Path) -> Path:
         raise UsageError(f"{path} lies in the home {home.folder}; choose a file outside of it.")
     if target.exists() and not target.is_file():
         raise UsageError(f"{path} is no file; name one for the bundle to be written to.")
+    if target.exists() and not is_zipfile(target):
+        raise UsageError(f"{path} is there and no bundle; name another file, or remove it first.")
     return target
 
 

@@ -21,6 +21,7 @@ from assessment_pipeline.errors import (
     NewerReleaseError,
     NothingThereError,
     OutOfReachError,
+    UsageError,
 )
 from assessment_pipeline.services.captured_day import captured_event
 from assessment_pipeline.services.erased_sessions import ErasedDays, remarks, returned
@@ -70,18 +71,7 @@ def verify(
     if not days:
         found.gaps.append(f"Nothing is delivered or scored in {home.folder}.")
     with ExitStack() as stack:
-        try:
-            ledger = stack.enter_context(Ledger.read(home.ledger, url=ledger_url))
-        except NothingThereError:
-            ledger = None
-            where = "in the database" if ledger_url else f"at {home.ledger}"
-            found.gaps.append(f"There is no ledger {where}: nothing proves these scores.")
-        except (NewerReleaseError, OutOfReachError) as error:
-            ledger = None
-            found.gaps.append(str(error))
-        except AssessmentPipelineError as error:
-            ledger = None
-            found.differences.append(str(error))
+        ledger = _opened_ledger(stack, home, ledger_url, found)
         files = rubric_files(home)
         found.differ(_changed_rubrics(files, _published(ledger, found)))
         erased = _erased(ledger, found)
@@ -111,6 +101,27 @@ def verify(
             "whole of it rewritten, is not shown."
         )
     return found
+
+
+def _opened_ledger(
+    stack: ExitStack, home: Home, ledger_url: str | None, found: Verification
+) -> Ledger | None:
+    """Open the ledger to read; why it cannot be is a gap, or a difference if it was altered.
+
+    UsageError if the setting that names the database is wrong: then nothing was looked at.
+    """
+    try:
+        return stack.enter_context(Ledger.read(home.ledger, url=ledger_url))
+    except NothingThereError:
+        where = "in the database" if ledger_url else f"at {home.ledger}"
+        found.gaps.append(f"There is no ledger {where}: nothing proves these scores.")
+    except (NewerReleaseError, OutOfReachError) as error:
+        found.gaps.append(str(error))
+    except UsageError:
+        raise
+    except AssessmentPipelineError as error:
+        found.differences.append(str(error))
+    return None
 
 
 def _size(ledger: Ledger, found: Verification) -> int:

@@ -19,6 +19,7 @@ from assessment_pipeline.errors import (
     NewerReleaseError,
     NothingThereError,
     OutOfReachError,
+    UsageError,
 )
 from assessment_pipeline.services.derivation import DayDerivation
 from assessment_pipeline.services.erased_sessions import erased_attempts
@@ -67,6 +68,9 @@ def verify_session(
             found.gaps.append("There is no ledger within reach: nothing proves these scores.")
         except (NewerReleaseError, OutOfReachError) as error:
             found.gaps.append(str(error))
+        except UsageError:
+            # Nothing was looked at: the setting that names the database is wrong.
+            raise
         except AssessmentPipelineError as error:
             found.differences.append(str(error))
         files = rubric_files(home)

@@ -80,6 +80,7 @@ class ObjectStore:
                 "s3://bucket/deliveries or file:///srv/deliveries: mend it, or unset it"
             )
         self._name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        self._is_local = parts.scheme in {"file", "local"}
         self._clock = clock
         self._unreadable = 0
         self._key = f"objects-{sha256(self._name.encode()).hexdigest()[:16]}"
@@ -114,9 +115,7 @@ class ObjectStore:
         listing = _Listing()
         try:
             self._files.invalidate_cache()
-            found: dict[str, dict[str, Any]] = (
-                self._files.find(self._root, detail=True) if self._files.exists(self._root) else {}
-            )
+            found = self._found()
         except Exception as error:  # noqa: BLE001 - each file system has its own
             raise self._failure("listed", error) from None
         for path, described in found.items():
@@ -130,6 +129,15 @@ class ObjectStore:
             else:
                 listing.days.setdefault(folders[0], {})[name] = _described(path, described)
         return listing
+
+    def _found(self) -> dict[str, dict[str, Any]]:
+        if not self._files.exists(self._root):
+            # Mistyped, or not mounted; an object store has no folders, so none can be missing.
+            if self._is_local:
+                raise FileNotFoundError(self._root)
+            return {}
+        found: dict[str, dict[str, Any]] = self._files.find(self._root, detail=True)
+        return found
 
     def _fetch_day(
         self,

@@ -21,6 +21,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from assessment_pipeline.core.connection_urls import has_unescaped_signs
 from assessment_pipeline.errors import StorageError, UsageError
 from assessment_pipeline.sources.port import Fetched, Inbox
 from assessment_pipeline.sources.table_cursor import Cursor, Position, file_name, recall, remember
@@ -62,7 +63,8 @@ class DeliveryTable:
     def __init__(self, url: str, table: str, timezone: str, *, most_rows: int = MOST_ROWS) -> None:
         """Name the table, and the zone of its days; UsageError if the URL is none of Postgres."""
         parsed: dict[str, Any] = {}
-        if url.startswith(("postgresql://", "postgres://")):
+        # With a sign that is not escaped, a part of the password would be taken for a host.
+        if url.startswith(("postgresql://", "postgres://")) and not has_unescaped_signs(url):
             try:
                 parsed = conninfo_to_dict(url)
             except psycopg.ProgrammingError:
@@ -70,7 +72,8 @@ class DeliveryTable:
         if not parsed:
             raise UsageError(
                 "ASSESSMENT_PIPELINE_DELIVERY_DATABASE_URL is no URL of a Postgres database, such "
-                "as postgresql://user:password@host/database: mend it, or unset it"
+                "as postgresql://user:password@host/database with @ / ? # of the password written "
+                "%40 %2F %3F %23: mend it, or unset it"
             )
         if not TABLE_NAME.fullmatch(table):
             raise UsageError(

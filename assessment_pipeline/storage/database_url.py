@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from assessment_pipeline.core.connection_urls import has_unescaped_signs
 from assessment_pipeline.errors import UsageError
 
 VARIABLE: Final = "ASSESSMENT_PIPELINE_DATABASE_URL"
@@ -55,6 +56,11 @@ def cause_of(error: Exception, url: URL) -> str:
 
 
 def _parse(url: str) -> URL:
+    if has_unescaped_signs(url):
+        raise UsageError(
+            f"the user or password in {VARIABLE} holds one of @ / ? # as it is: write %40 %2F %3F "
+            "%23 instead"
+        )
     parsed = None
     with suppress(ArgumentError, ValueError):  # a port that is no number is a ValueError
         parsed = make_url(url)

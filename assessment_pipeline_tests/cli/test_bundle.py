@@ -156,3 +156,15 @@ def test_any_process_makes_the_same_bytes_and_checks_them_without_dagster(
     assert "assessment_pipeline.core.bundles" in result.stderr
     assert "dagster" not in {line.split("|")[-1].strip() for line in result.stderr.splitlines()}
     assert files_below(tmp_path) == before
+
+
+def test_a_file_that_is_no_bundle_is_not_replaced(
+    installation: Installation, tmp_path: Path
+) -> None:
+    other = tmp_path / "README.md"
+    other.write_text("mine")
+    home = installation.home.folder
+    result = run("export", "--date", DAY, "--bundle", other, home=home)
+    assert result.exit_code == 2
+    assert "no bundle" in result.stderr
+    assert other.read_text() == "mine"

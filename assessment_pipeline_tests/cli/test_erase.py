@@ -46,6 +46,7 @@ def test_who_does_not_say_yes_erases_nothing(installation: Installation) -> None
     arguments = ["--home", str(installation.home.folder), "erase", "--candidate", "c-gone"]
     result = CliRunner(env=SETTINGS).invoke(cli, arguments, input="n\n")
     assert result.exit_code == 130
+    assert "Nothing was erased." in result.output
     assert run("verify", "--session", "s-2", home=installation.home.folder).exit_code == 0
 
 

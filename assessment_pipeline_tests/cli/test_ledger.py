@@ -263,3 +263,14 @@ def test_a_ledger_of_a_newer_release_is_refused_and_verify_calls_it_a_gap(
         verified = run("verify", *options, home=home)
         assert verified.exit_code == 3
         assert "made by a newer release" in verified.output
+
+
+def test_a_setting_that_is_no_database_is_wrong_usage_and_no_difference(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for url in ("mysql://a:x@h/d", "postgresql://a:p@Secret9/x@127.0.0.1:1/d"):
+        monkeypatch.setenv("ASSESSMENT_PIPELINE_DATABASE_URL", url)
+        for command in (("verify",), ("verify", "--session", "s-1"), ("ledger", "verify")):
+            result = run(*command, home=installation.home.folder)
+            assert result.exit_code == 2, result.output
+            assert "Secret9" not in result.output
