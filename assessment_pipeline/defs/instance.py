@@ -70,7 +70,7 @@ def instance_config(settings: Settings) -> dict[str, object]:
             **launcher_monitoring(settings),
         },
         # A run whose worker died is launched again. What failed inside an asset is not: a bad
-        # rubric is just as bad the second time, and what may pass has the asset's own retries.
+        # rubric is just as bad the second time, and what may pass is tried again by its step.
         "run_retries": {
             "enabled": True,
             "max_retries": settings.max_run_retries,
