@@ -31,13 +31,12 @@ class CapturedResponse(msgspec.Struct, frozen=True):
     ratings: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class CapturedSession(msgspec.Struct, frozen=True):
-    """One captured session."""
+class CapturedHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """What a captured session says beside its responses."""
 
     assessment_id: str
     session_id: str
     candidate_id: str
-    responses: list[CapturedResponse]
     attempt: int = 1
     status: str = "submitted"
     started_at: str | None = None
@@ -46,11 +45,21 @@ class CapturedSession(msgspec.Struct, frozen=True):
     supersedes: str | None = None
 
 
+class CapturedSession(CapturedHeader, frozen=True, kw_only=True):
+    """One captured session."""
+
+    responses: list[CapturedResponse]
+
+
+_HEADER_DECODER = msgspec.json.Decoder(CapturedHeader)
+_RESPONSE_DECODER = msgspec.json.Decoder(CapturedResponse)
 _SESSION_DECODER = msgspec.json.Decoder(CapturedSession)
 _VALUE_DECODER: msgspec.json.Decoder[bool | int | float | str | tuple[str, ...] | None] = (
     msgspec.json.Decoder(bool | int | float | str | tuple[str, ...] | None)
 )
 
+decode_header = _HEADER_DECODER.decode
+decode_response = _RESPONSE_DECODER.decode
 decode_session = _SESSION_DECODER.decode
 
 

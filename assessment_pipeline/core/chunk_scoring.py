@@ -1,49 +1,57 @@
 """Chunk scoring: rubrics applied to captured sessions, each distinct response judged once.
 
 Pure. Each distinct response to an item is evaluated once a chunk by the rule itself
-(`core.scoring`) and shared by all sessions that gave it; points are summed as integers over the
-chunk's common denominator. What comes out is described in `core.score_runs`.
+(`core.scoring`) and shared by all sessions that gave it; most responses are known by their bytes
+alone (`session_cuts`). Summing is `chunk_totals`. What comes out is described in
+`core.score_runs`.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from assessment_pipeline.core.captured import (
+    CapturedHeader,
     CapturedResponse,
-    CapturedSession,
     decode_session,
     decode_value,
 )
+from assessment_pipeline.core.chunk_totals import (
+    VOIDED,
+    ChunkTotals,
+    TotalTexts,
+    optional_text,
+    subscore_json,
+)
 from assessment_pipeline.core.features import FeatureExtractor
-from assessment_pipeline.core.hashing import Json, canonical_json, hash_bytes
+from assessment_pipeline.core.hashing import Json, hash_bytes, plain_json
 from assessment_pipeline.core.item_readings import ItemReading, SessionReadings
-from assessment_pipeline.core.points import exact_text
-from assessment_pipeline.core.responses import ItemResponse, ResponseValue, effective_state
+from assessment_pipeline.core.responses import ItemResponse, effective_state
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.rubrics.late_work import seconds_late
 from assessment_pipeline.core.rules import ItemRule
 from assessment_pipeline.core.score_runs import (
     ScoreRun,
     ScoreRunRecord,
-    Subscore,
     rubrics_of,
     score_run_id,
 )
-from assessment_pipeline.core.scoring import ItemScore, SessionTotal, score_item, total_from_sums
+from assessment_pipeline.core.scoring import ItemScore, score_item
+from assessment_pipeline.core.session_cuts import (
+    SessionCut,
+    bare_response,
+    cut_session,
+    read_response,
+)
 from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
 
 _NO_VALUE: Final = b"null"
+_NAMES_RUBRIC: Final = b'"rubric":{'
 
-_EvaluationKey: TypeAlias = (
-    "tuple[str | None, str, str | None, bytes | None, tuple[str, str] | None, bytes | None]"
-)
-"""All that an evaluation depends on: own rubric, item, delivered state, value, named rubric, and
-what features or ratings the rule reads."""
+_Known: TypeAlias = "dict[bytes | tuple[str, ...], int]"
+"""Numbers of evaluations, by the bytes of a response or, with what else decides, by several."""
 
 
 class ScoredSession(NamedTuple):
@@ -67,14 +75,16 @@ class SessionToScore(NamedTuple):
 class _Evaluation(NamedTuple):
     score: ItemScore
     value: bytes
-    fragment: str
+    """The response, as canonical JSON."""
+    fragment: bytes
+    """What the result says of the item."""
 
 
 class _Draft(NamedTuple):
-    """A session whose items have been evaluated but not yet summed."""
+    """A session whose items have been evaluated but not yet summed; items in item_id order."""
 
     source: SessionToScore
-    session: CapturedSession
+    session: CapturedHeader
     evaluations: list[int]
     durations: list[int | None]
 
@@ -86,81 +96,117 @@ class ChunkScorer:
         """Score by the rubrics of the catalogue."""
         self._catalogue = catalogue
         self._evaluations: list[_Evaluation] = []
-        self._numbers: dict[_EvaluationKey, int] = {}
+        self._item_ids: list[str] = []
+        self._known: dict[str | None, _Known] = {}
+        """By the session's own rubric, which an evaluation always depends on."""
         self._drafts: list[_Draft] = []
 
     def add(self, source: SessionToScore) -> None:
         """Evaluate the items of a session, each distinct response once."""
-        session = decode_session(source.line)
+        own = source.own_rubric
+        known = self._known.setdefault(own.content_hash if own else None, {})
+        session, cut = _read(source)
         if session.status == "voided":
             self._drafts.append(_Draft(source, session, [], []))
             return
-        own = source.own_rubric
-        own_hash = own.content_hash if own else None
-        readings = SessionReadings(source.features, source.response_snapshot_id)
-        reads = own is not None and own.rubric.reads_beyond_responses
-        number_of = self._numbers.get
-        found: list[tuple[str, int, int | None]] = []
-        for response in session.responses:
-            name = response.rubric
-            reading = None
-            if reads or name:
-                reading = readings.of(self._item(own, response), response)
-            key = (
-                own_hash,
-                response.item_id,
-                response.state,
-                bytes(response.value),
-                (name.assessment_id, name.version) if name else None,
-                reading.key if reading else None,
-            )
-            number = number_of(key)
-            if number is None:
-                number = self._evaluate(key, own, response, reading)
-            found.append((response.item_id, number, response.duration_ms))
+        if cut is not None:
+            numbers, durations = self._numbers_of_cut(own, known, cut), cut.durations
+        else:
+            numbers, durations = self._numbers_of_decoded(source, known)
         if own:
-            found.extend(self._absent(own, own_hash, {item_id for item_id, _, _ in found}))
-        found.sort()
-        self._drafts.append(
-            _Draft(
-                source,
-                session,
-                [number for _, number, _ in found],
-                [duration for _, _, duration in found],
-            )
-        )
+            absent = self._absent(own, known, numbers)
+            numbers += absent
+            durations += [None] * len(absent)
+        self._drafts.append(_Draft(source, session, *self._in_order(numbers, durations)))
 
-    def _absent(
-        self, own: RubricVersion, own_hash: str | None, delivered: set[str]
-    ) -> Iterable[tuple[str, int, None]]:
-        for item_id in sorted(own.rubric.items.keys() - delivered):
-            key = (own_hash, item_id, "absent", None, None, None)
-            number = self._numbers.get(key)
+    def _numbers_of_cut(
+        self, own: RubricVersion | None, known: _Known, cut: SessionCut
+    ) -> list[int]:
+        """Return the evaluations of responses that are known by their bytes."""
+        number_of = known.get
+        return [
+            self._evaluate(known, response, own, read_response(response))
+            if (number := number_of(response)) is None
+            else number
+            for response in cut.responses
+        ]
+
+    def _numbers_of_decoded(
+        self, source: SessionToScore, known: _Known
+    ) -> tuple[list[int], list[int | None]]:
+        """Return the same where a rule may read more than the response, or is named by it."""
+        own, responses = source.own_rubric, decode_session(source.line).responses
+        readings = SessionReadings(source.features, source.response_snapshot_id)
+        numbers = []
+        for response in responses:
+            reading = readings.of(self._item(own, response), response)
+            key = _key(response, reading)
+            number = known.get(key)
             if number is None:
-                number = self._evaluate(key, own, None)
-            yield item_id, number, None
+                number = self._evaluate(known, key, own, response, reading)
+            numbers.append(number)
+        return numbers, [response.duration_ms for response in responses]
+
+    def _absent(self, own: RubricVersion, known: _Known, numbers: Sequence[int]) -> list[int]:
+        delivered = map(self._item_ids.__getitem__, numbers)
+        found = []
+        for item_id in sorted(own.rubric.item_ids.difference(delivered)):
+            key = ("absent", item_id)
+            number = known.get(key)
+            if number is None:
+                number = self._score(known, key, own, own, ItemResponse(item_id, None, "absent"))
+            found.append(number)
+        return found
+
+    def _in_order(
+        self, numbers: list[int], durations: list[int | None]
+    ) -> tuple[list[int], list[int | None]]:
+        """Return evaluations and durations in item_id order, which most are in already."""
+        item_ids = [self._item_ids[number] for number in numbers]
+        if item_ids == sorted(item_ids):
+            return numbers, durations
+        order = sorted(range(len(item_ids)), key=item_ids.__getitem__)
+        return [numbers[place] for place in order], [durations[place] for place in order]
 
     def _evaluate(
         self,
-        key: _EvaluationKey,
+        known: _Known,
+        key: bytes | tuple[str, ...],
         own: RubricVersion | None,
-        response: CapturedResponse | None,
+        response: CapturedResponse,
         reading: ItemReading | None = None,
     ) -> int:
-        item_id = key[1]
-        raw = _NO_VALUE
-        answer = None
-        version, named = own, False
-        if response is not None:
-            raw = bytes(response.value)
-            value = decode_value(raw)
-            answer = ItemResponse(item_id, value, effective_state(value, response.state))
-            if reading is not None:
-                answer = replace(answer, features=reading.features, ratings=reading.ratings)
-            version, named = self._version(own, response), response.rubric is not None
-        score = score_item(item_id, own=own, rubric=version, is_named=named, response=answer)
-        number = self._numbers[key] = len(self._evaluations)
+        raw = bytes(response.value)
+        value = decode_value(raw)
+        answer = ItemResponse(
+            response.item_id,
+            value,
+            effective_state(value, response.state),
+            None if reading is None else reading.features,
+            () if reading is None else reading.ratings,
+        )
+        version = self._version(own, response)
+        return self._score(
+            known, key, own, version, answer, raw, is_named=response.rubric is not None
+        )
+
+    def _score(
+        self,
+        known: _Known,
+        key: bytes | tuple[str, ...],
+        own: RubricVersion | None,
+        version: RubricVersion | None,
+        answer: ItemResponse,
+        raw: bytes = _NO_VALUE,
+        *,
+        is_named: bool = False,
+    ) -> int:
+        score = score_item(
+            answer.item_id, own=own, rubric=version, is_named=is_named, response=answer
+        )
+        number = known[key] = len(self._evaluations)
         self._evaluations.append(_Evaluation(score, raw, _fragment(score)))
+        self._item_ids.append(answer.item_id)
         return number
 
     def _version(
@@ -176,91 +222,63 @@ class ChunkScorer:
 
     def evaluation_lines(self) -> Iterable[bytes]:
         """Yield the distinct evaluations as canonical JSON, in the order of their numbers."""
-        for evaluation in self._evaluations:
-            score = evaluation.score
-            fields: dict[str, Json] = {
-                "explanation": score.explanation,
-                "item_id": score.item_id,
-                "item_status": score.item_status,
-                "max_score": _exact(score.max_score),
-                "raw_score": _exact(score.raw_score),
-                "response": _without_tuples(decode_value(evaluation.value)),
-                "response_state": score.response_state,
-                "rubric_version": score.rubric_label,
-                "rule": score.rule,
-                "trace": score.trace,
-                "weight": _exact(score.weight),
-            }
-            yield canonical_json(fields)
+        for score, value, _ in self._evaluations:
+            yield plain_json(
+                {
+                    "explanation": score.explanation,
+                    "item_id": score.item_id,
+                    "item_status": score.item_status,
+                    "max_score": optional_text(score.max_score),
+                    "raw_score": optional_text(score.raw_score),
+                    "response": msgspec.Raw(value),
+                    "response_state": score.response_state,
+                    "rubric_version": score.rubric_label,
+                    "rule": score.rule,
+                    "trace": score.trace,
+                    "weight": optional_text(score.weight),
+                }
+            )
 
     def scored(self) -> Iterable[ScoredSession]:
         """Yield the score runs of the sessions added, in the same order."""
-        scores = [evaluation.score for evaluation in self._evaluations]
-        denominator = math.lcm(
-            *(
-                points.denominator
-                for score in scores
-                for points in (score.raw_score, score.max_score)
-                if points is not None
-            )
-        )
-        raw = [_over(score.raw_score, denominator) for score in scores]
-        maximum = [_over(score.max_score, denominator) for score in scores]
+        totals = ChunkTotals([evaluation.score for evaluation in self._evaluations])
         for draft in self._drafts:
-            numbers = draft.evaluations
-            subscores: dict[str, list[int]] = {}
-            for number in numbers:
-                for dimension in scores[number].dimensions:
-                    sums = subscores.setdefault(dimension, [0, 0])
-                    sums[0] += raw[number]
-                    sums[1] += maximum[number]
-            own = draft.source.own_rubric
-            total = total_from_sums(
-                own.rubric if own else None,
-                raw_sum=Fraction(sum(map(raw.__getitem__, numbers)), denominator),
-                max_sum=Fraction(sum(map(maximum.__getitem__, numbers)), denominator),
-                subscore_sums={
-                    name: (Fraction(sums[0], denominator), Fraction(sums[1], denominator))
-                    for name, sums in subscores.items()
-                },
-                item_statuses={scores[number].item_status for number in numbers},
-                session_status=draft.session.status,
-                seconds_late=_seconds_late(own, draft.session),
-            )
+            status, own = draft.session.status, draft.source.own_rubric
+            if status == "voided":
+                total = VOIDED
+            else:
+                late = _seconds_late(own, draft.session)
+                total = totals.total(own, draft.evaluations, status, late)
             yield self._scored_session(draft, total)
 
-    def _scored_session(self, draft: _Draft, total: SessionTotal) -> ScoredSession:
+    def _scored_session(self, draft: _Draft, total: TotalTexts) -> ScoredSession:
         source, session = draft.source, draft.session
-        subscores = [
-            Subscore(each.dimension, exact_text(each.raw_score), exact_text(each.max_score))
-            for each in total.subscores
-        ]
-        fields: dict[str, Json] = {
-            "max_score": _exact(total.max_score),
+        fragments = [self._evaluations[number].fragment for number in draft.evaluations]
+        fields: dict[str, object] = {
+            "items": msgspec.Raw(b"[%b]" % b",".join(fragments)),
+            "max_score": total.max_score,
             "performance_level": total.performance_level,
-            "raw_score": _exact(total.raw_score),
-            "raw_score_exact": _exact(total.raw_score_exact),
+            "raw_score": total.raw_score,
+            "raw_score_exact": total.raw_score_exact,
             "response_snapshot_id": source.response_snapshot_id,
             "scale_score": total.scale_score,
             "status": total.status,
-            "subscores": [subscore._asdict() for subscore in subscores],
+            "subscores": list(map(subscore_json, total.subscores)),
         }
         if total.late_penalty is not None:
-            fields["late_penalty"] = exact_text(total.late_penalty)
-        result = _result_line(
-            [self._evaluations[number].fragment for number in draft.evaluations], fields
-        )
+            fields["late_penalty"] = total.late_penalty
+        result = plain_json(fields)
         record = ScoreRunRecord(
             assessment_id=session.assessment_id,
             attempt=session.attempt,
             candidate_id=session.candidate_id,
             durations=draft.durations,
             evaluations=draft.evaluations,
-            max_score=_exact(total.max_score),
+            max_score=total.max_score,
             output_hash=hash_bytes(result),
             performance_level=total.performance_level,
-            raw_score=_exact(total.raw_score),
-            raw_score_exact=_exact(total.raw_score_exact),
+            raw_score=total.raw_score,
+            raw_score_exact=total.raw_score_exact,
             response_snapshot_id=source.response_snapshot_id,
             rubric_version=source.own_rubric.rubric.version if source.own_rubric else None,
             rubrics=list(source.rubrics),
@@ -269,7 +287,7 @@ class ChunkScorer:
             session_id=session.session_id,
             status=total.status,
             submitted_at=session.submitted_at,
-            subscores=subscores,
+            subscores=total.subscores,
             supersedes=session.supersedes,
         )
         return ScoredSession(record, result)
@@ -287,7 +305,7 @@ def score_session(
     }
     rubrics = rubrics_of(own, names, catalogue)
     scorer = ChunkScorer(catalogue)
-    features = FeatureExtractor().line(session, response_snapshot_id)
+    features = FeatureExtractor().line(line, response_snapshot_id)
     scorer.add(SessionToScore(line, response_snapshot_id, own, rubrics, features))
     (scored,) = scorer.scored()
     return ScoreRun(
@@ -301,36 +319,39 @@ def score_session(
     )
 
 
-def _seconds_late(own: RubricVersion | None, session: CapturedSession) -> Fraction:
+def _read(source: SessionToScore) -> tuple[CapturedHeader, SessionCut | None]:
+    """Return a session, and its responses cut out if their bytes are all that rules read."""
+    own, line = source.own_rubric, source.line
+    cut = None
+    if (own is None or not own.rubric.reads_beyond_responses) and _NAMES_RUBRIC not in line:
+        cut = cut_session(line)
+    return (decode_session(line), None) if cut is None else (cut.read_header(), cut)
+
+
+def _key(response: CapturedResponse, reading: ItemReading | None) -> bytes | tuple[str, ...]:
+    """Return all that an evaluation depends on beside the session's own rubric.
+
+    Where that is the response alone, its bytes, as they are cut out of other sessions.
+    """
+    bare, name = bare_response(response), response.rubric
+    if name is None and reading is None:
+        return bare
+    named = () if name is None else (name.assessment_id, name.version)
+    return (bare.decode(), "" if reading is None else reading.key.decode(), *named)
+
+
+def _seconds_late(own: RubricVersion | None, session: CapturedHeader) -> Fraction:
     if own is None or own.rubric.policy.late is None:
         return Fraction(0)
     return seconds_late(session.submitted_at, session.due_at)
 
 
-def _fragment(score: ItemScore) -> str:
-    fields: dict[str, Json] = {
+def _fragment(score: ItemScore) -> bytes:
+    fields: Mapping[str, Json] = {
         "item_id": score.item_id,
         "item_status": score.item_status,
-        "max_score": _exact(score.max_score),
-        "raw_score": _exact(score.raw_score),
+        "max_score": optional_text(score.max_score),
+        "raw_score": optional_text(score.raw_score),
         "response_state": score.response_state,
     }
-    return canonical_json(fields).decode()
-
-
-def _result_line(fragments: Sequence[str], rest: Mapping[str, Json]) -> bytes:
-    """Return the canonical JSON of a result; `items` sorts before all its other fields."""
-    return b'{"items":[' + ",".join(fragments).encode() + b"]," + canonical_json(dict(rest))[1:]
-
-
-def _over(points: Fraction | None, denominator: int) -> int:
-    """Return points as an integer number of 1/denominator; nothing counts as none."""
-    return 0 if points is None else points.numerator * (denominator // points.denominator)
-
-
-def _exact(points: Fraction | None) -> str | None:
-    return None if points is None else exact_text(points)
-
-
-def _without_tuples(value: ResponseValue) -> Json:
-    return list(value) if isinstance(value, tuple) else value
+    return plain_json(fields)

@@ -8,18 +8,26 @@ why. docs/features.md describes each; `FEATURE_VERSION` changes when any value c
 
 import math
 import re
+from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from assessment_pipeline.core.captured import CapturedResponse, CapturedSession, decode_value
-from assessment_pipeline.core.hashing import Json, canonical_json
+import msgspec
+
+from assessment_pipeline.core.captured import CapturedHeader, decode_session, decode_value
 from assessment_pipeline.core.instants import parse_instant, seconds_between
 from assessment_pipeline.core.points import exact_text
 from assessment_pipeline.core.responses import (
-    ResponseState,
     effective_state,
     parse_number,
     value_text,
+)
+from assessment_pipeline.core.session_cuts import (
+    SessionCut,
+    bare_response,
+    cut_session,
+    read_response,
 )
 
 # Faster than this, a response cannot rest on reading the item (Wise & Kong 2005; Kong, Wise &
@@ -49,8 +57,18 @@ COLUMNS: Final = (
 
 _WORD = re.compile(r"\w+(?:['’\-]\w+)*")
 _SENTENCE_END = re.compile(r"[.!?…]+(?=\s|$)")
+# Of an ASCII text: letters made small, digits, and what can stand within a word; else a space.
+_ASCII_WORDS: Final = bytes(
+    ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in "_'-" else ord(" ")
+    for code in range(128)
+) + bytes(128)
+_ASCII_SENTENCE_END = re.compile(rb"[.!?]+(?=[\s\x1c-\x1f]|$)")
 _MEMO_LIMIT = 50_000
 _NULL: Final = "null"
+_FALSE: Final = "false"
+_DUE: Final = b'"due_at":'
+
+_encode = msgspec.json.Encoder().encode
 
 
 class TextFeatures(NamedTuple):
@@ -71,18 +89,40 @@ def text_features(text: str) -> TextFeatures:
     >>> text_features("It's hot. It's very hot")
     TextFeatures(characters=23, words=5, sentences=2, distinct_word_ratio='3/5')
     """
+    known = _ascii_text_features(text) if text.isascii() else None
+    if known is not None:
+        return known
     words = [word.casefold() for word in _WORD.findall(text)]
     sentences = sum(1 for part in _SENTENCE_END.split(text) if _WORD.search(part))
     ratio = _ratio(len(set(words)), len(words)) if words else None
     return TextFeatures(len(text), len(words), sentences, ratio)
 
 
-class _OfValue(NamedTuple):
-    """The JSON of every feature that depends on the value alone, and whether it is an answer."""
+def _ascii_text_features(text: str) -> TextFeatures | None:
+    """Return the same of an ASCII text, faster; None where a word may hold an apostrophe or hyphen.
 
-    is_answered: bool
+    The property tests hold both equal.
+    """
+    spaced = text.encode().translate(_ASCII_WORDS)
+    if b"'" in spaced or b"-" in spaced:
+        return None
+    words = spaced.split()
+    if not words:
+        return TextFeatures(len(text), 0, 0, None)
+    sentences, begin = 0, 0
+    for end in _ASCII_SENTENCE_END.finditer(text.encode()):
+        sentences += not spaced[begin : end.start()].isspace() and begin < end.start()
+        begin = end.end()
+    sentences += bool(spaced[begin:].split())
+    return TextFeatures(len(text), len(words), sentences, _ratio(len(set(words)), len(words)))
+
+
+class _OfValue(NamedTuple):
+    """The JSON of the item and of every feature that depends on the value alone."""
+
     characters: str
     distinct_word_ratio: str
+    item_id: str
     number: str
     number_reason: str
     selections: str
@@ -90,71 +130,104 @@ class _OfValue(NamedTuple):
     sentences: str
     text_reason: str
     words: str
+    is_answered: bool
 
 
 class FeatureExtractor:
-    """Extracts features session by session, remembering those of values it has seen."""
+    """Extracts features session by session, remembering those of responses it has seen."""
 
     def __init__(self) -> None:
         """Begin with nothing remembered."""
-        self._of_values: dict[tuple[bytes, ResponseState | None], _OfValue] = {}
+        self._of_responses: dict[bytes, _OfValue] = {}
 
-    def line(self, session: CapturedSession, response_snapshot_id: str) -> bytes:
-        """Return a session's features as canonical JSON."""
-        if len(self._of_values) > _MEMO_LIMIT:
-            self._of_values.clear()
-        limit = _time_limit_milliseconds(session)
-        responses = session.responses
-        of_values = [self._of_value(response) for response in responses]
-        trailing = _trailing_unanswered([value.is_answered for value in of_values])
-        timed = [
-            _time_features(response.duration_ms, limit, is_answered=value.is_answered)
-            for response, value in zip(responses, of_values, strict=True)
-        ]
-        cells = [
-            (
-                value.characters,
-                value.distinct_word_ratio,
-                time[0],
-                time[1],
-                f'"{response.item_id}"',
-                value.number,
-                value.number_reason,
-                time[2],
-                time[3],
-                value.selections,
-                value.selections_reason,
-                value.sentences,
-                value.text_reason,
-                time[4],
-                time[5],
-                in_trail,
-                value.words,
-            )
-            for response, value, time, in_trail in zip(
-                responses, of_values, timed, trailing, strict=True
-            )
-        ]
-        columns = [",".join(column) for column in zip(*cells, strict=True)] or [""] * len(COLUMNS)
+    def line(self, captured: bytes, response_snapshot_id: str) -> bytes:
+        """Return the features of a captured session, both canonical JSON."""
+        if len(self._of_responses) > _MEMO_LIMIT:
+            self._of_responses.clear()
+        cut = cut_session(captured) or _decoded(captured)
+        known = self._of_responses
+        values = [known.get(response) or self._new(response) for response in cut.responses]
+        if not values:
+            columns = [""] * len(COLUMNS)
+        else:
+            *value_columns, answered = zip(*values, strict=True)
+            columns = _columns([",".join(column) for column in value_columns], answered, cut)
         body = ",".join(
-            f'"{name}":[{column}]' for name, column in zip(COLUMNS, columns, strict=True)
+            [f'"{name}":[{column}]' for name, column in zip(COLUMNS, columns, strict=True)]
         )
         return f'{{"features":{{{body}}},"response_snapshot_id":"{response_snapshot_id}"}}'.encode()
 
-    def _of_value(self, response: CapturedResponse) -> _OfValue:
-        key = (bytes(response.value), response.state)
-        known = self._of_values.get(key)
-        if known is None:
-            known = self._of_values[key] = _value_features(*key)
+    def _new(self, response: bytes) -> _OfValue:
+        known = self._of_responses[response] = _value_features(response)
         return known
 
 
-def _value_features(raw: bytes, delivered_state: ResponseState | None) -> _OfValue:
-    value = decode_value(raw)
-    if effective_state(value, delivered_state) != "answered":
+def _decoded(captured: bytes) -> SessionCut:
+    """Return a session that cannot be cut in parts all the same."""
+    responses = decode_session(captured).responses
+    return SessionCut(
+        captured, list(map(bare_response, responses)), [each.duration_ms for each in responses]
+    )
+
+
+def _columns(of_values: list[str], answered: Sequence[bool], cut: SessionCut) -> list[str]:
+    """Return the columns of a session in their order: those of values, and those of time."""
+    limit = _time_limit_milliseconds(cut.read_header()) if _DUE in cut.header else None
+    times: Sequence[str]
+    if limit is None and all(answered) and not (None in cut.durations or _has_negative(cut)):
+        times = _plain_times(cut.durations)
+        trailing = _repeated(_FALSE, len(answered))
+    else:
+        rows = [
+            _time_features(duration, limit, is_answered=is_answered)
+            for duration, is_answered in zip(cut.durations, answered, strict=True)
+        ]
+        times = [",".join(column) for column in zip(*rows, strict=True)]
+        trailing = ",".join(_trailing_unanswered(answered))
+    return [
+        *of_values[:2],
+        *times[:2],
+        *of_values[2:5],
+        *times[2:4],
+        *of_values[5:9],
+        *times[4:],
+        trailing,
+        of_values[9],
+    ]
+
+
+def _has_negative(cut: SessionCut) -> bool:
+    return any(duration is not None and duration < 0 for duration in cut.durations)
+
+
+def _plain_times(durations: Sequence[int | None]) -> Sequence[str]:
+    """Return the columns of time where every duration is there, all is answered, and no limit."""
+    count = len(durations)
+    rapid = [duration < RAPID_GUESS_MILLISECONDS for duration in durations if duration is not None]
+    return (
+        _encode(durations)[1:-1].decode(),
+        _repeated(_NULL, count),
+        _encode(rapid)[1:-1].decode(),
+        _repeated(_NULL, count),
+        _repeated(_NULL, count),
+        _repeated('"no_time_limit"', count),
+    )
+
+
+@lru_cache(maxsize=256)
+def _repeated(cell: str, count: int) -> str:
+    return ",".join([cell] * count)
+
+
+def _value_features(response: bytes) -> _OfValue:
+    read = read_response(response)
+    value = decode_value(bytes(read.value))
+    item_id = f'"{read.item_id}"'
+    if effective_state(value, read.state) != "answered":
         reason = '"no_response"'
         return _OfValue(
             is_answered=False,
+            item_id=item_id,
             characters=_NULL,
             distinct_word_ratio=_NULL,
             number=_NULL,
@@ -175,6 +248,7 @@ def _value_features(raw: bytes, delivered_state: ResponseState | None) -> _OfVal
         text_reason = "no_words" if text.distinct_word_ratio is None else None
     return _OfValue(
         is_answered=True,
+        item_id=item_id,
         characters=_json(text.characters if text else None),
         distinct_word_ratio=_json(text.distinct_word_ratio if text else None),
         number=_json(None if number is None else exact_text(number)),
@@ -205,7 +279,7 @@ def _time_features(
     return (str(duration), _NULL, rapid, rapid_reason, share, share_reason)
 
 
-def _time_limit_milliseconds(session: CapturedSession) -> Fraction | None:
+def _time_limit_milliseconds(session: CapturedHeader) -> Fraction | None:
     """Return the time allowed, from the start to the due time, if both are known."""
     if session.started_at is None or session.due_at is None:
         return None
@@ -213,7 +287,7 @@ def _time_limit_milliseconds(session: CapturedSession) -> Fraction | None:
     return limit * 1000 if limit > 0 else None
 
 
-def _trailing_unanswered(answered: list[bool]) -> list[str]:
+def _trailing_unanswered(answered: Sequence[bool]) -> list[str]:
     """Say of each response whether only unanswered ones follow it and it is one itself."""
     last = max((place for place, is_answered in enumerate(answered) if is_answered), default=-1)
     return ["false"] * (last + 1) + ["true"] * (len(answered) - last - 1)
@@ -226,5 +300,8 @@ def _ratio(numerator: int, denominator: int) -> str:
     return f"{numerator // divisor}/{denominator // divisor}"
 
 
-def _json(value: Json) -> str:
-    return canonical_json(value).decode()
+def _json(value: str | int | None) -> str:
+    # None of these texts holds a character that JSON escapes.
+    if value is None:
+        return _NULL
+    return f'"{value}"' if isinstance(value, str) else str(value)

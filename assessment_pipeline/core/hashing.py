@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import TypeAlias
 
+import msgspec
+
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | dict[str, Json] | None"
 
 HASH_PREFIX = "sha256:"
@@ -23,6 +25,20 @@ def canonical_json(value: Json) -> bytes:
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.encode()
+
+
+_encode_plain = msgspec.json.Encoder(order="sorted").encode
+
+
+def plain_json(value: object) -> bytes:
+    """Return the canonical JSON of a value without floats, several times faster.
+
+    Integers must fit 64 bits; `msgspec.Raw`, which must be canonical JSON, is taken as it is.
+
+    >>> plain_json({"b": msgspec.Raw(b"0.5"), "a": ["é", None]}).decode()
+    '{"a":["é",null],"b":0.5}'
+    """
+    return _encode_plain(value)
 
 
 def hash_bytes(content: bytes) -> str:

@@ -6,9 +6,10 @@ rubric scores it is `rubrics.catalogue`; a session's total is `totals`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple, TypeAlias
+
+import msgspec
 
 from assessment_pipeline.core.hashing import Json
 from assessment_pipeline.core.points import exact_text
@@ -34,8 +35,7 @@ _STATE_WORDS: Mapping[MissingState, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ItemScore:
+class ItemScore(msgspec.Struct, frozen=True):
     """What one item of one session came to, and why."""
 
     item_id: str
@@ -75,7 +75,6 @@ def score_item(
         is_named: whether the response names its rubric.
     """
     answer = ItemResponse(item_id, None, "absent") if response is None else response
-    blank = replace(answer, value=None)
     state = answer.state
     item = None if rubric is None else rubric.rubric.item(item_id)
     path = _Path(item_id, _label(rubric, own), state, _dimensions(item_id, item, own))
@@ -83,16 +82,21 @@ def score_item(
         return _unscorable(path, rubric, is_named=is_named)
     pipeline = _Pipeline(path, item, rubric.rubric.policy.missing)
     if isinstance(item, Void):
-        return pipeline.left_out("voided", item.award(blank).explanation, [{"step": "void"}])
+        why = item.award(_without_value(answer)).explanation
+        return pipeline.left_out("voided", why, [{"step": "void"}])
     if isinstance(item, FullCredit) and item.is_due(state):
-        return pipeline.by_award(item.award(blank), "full_credit")
+        return pipeline.by_award(item.award(_without_value(answer)), "full_credit")
     if state != "answered":
         # A value that came with any other state is evidence and stays unscored.
-        return pipeline.by_policy(state, item.award(blank))
+        return pipeline.by_policy(state, item.award(_without_value(answer)))
     award = _judge(item, answer)
     if award.is_invalid:
         return pipeline.turned_invalid().by_policy("invalid", award, is_answer=True)
     return pipeline.by_award(award, "rule")
+
+
+def _without_value(answer: ItemResponse) -> ItemResponse:
+    return msgspec.structs.replace(answer, value=None)
 
 
 def _judge(item: ItemRule, answer: ItemResponse) -> Award:
@@ -196,11 +200,10 @@ class _Pipeline(NamedTuple):
         return {"step": "state", "state": self.path.state}
 
     def _weighted(self, status: ItemStatus, award: Award, steps: list[Json]) -> ItemScore:
-        weight = self.item.weight
-        max_score = self.item.maximum() * weight
+        weight, max_score = self.item.weight, self.item.weighted_maximum
         if award.unfinished is not None:
             return self._score(award.unfinished, (None, max_score), award.explanation, steps)
-        raw_score = award.points * weight
+        raw_score = award.points * weight if self.item.is_weighted else award.points
         step: Json = {
             "step": "weight",
             "weight": exact_text(weight),
@@ -208,7 +211,7 @@ class _Pipeline(NamedTuple):
             "max_score": exact_text(max_score),
         }
         explanation = award.explanation
-        if weight != 1:
+        if self.item.is_weighted:
             weighted = of_points(raw_score, max_score)
             explanation += f" With weight {exact_text(weight)}: {weighted}."
         return self._score(status, (raw_score, max_score), explanation, [*steps, step])

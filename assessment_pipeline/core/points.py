@@ -7,6 +7,7 @@ module: a result is a `Fraction` until it is text.
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 from typing import Literal, TypeAlias
 
@@ -65,7 +66,12 @@ def exact_text(value: Fraction) -> str:
     >>> exact_text(Fraction(3)), exact_text(Fraction(-5, 4)), exact_text(Fraction(2, 6))
     ('3', '-1.25', '1/3')
     """
-    numerator, denominator = value.as_integer_ratio()
+    return _ratio_text(*value.as_integer_ratio())
+
+
+@lru_cache(maxsize=4096)
+def _ratio_text(numerator: int, denominator: int) -> str:
+    # Remembered: the points of a night's scores are few different ones.
     if denominator == 1:
         return _digits(numerator)
     places = _decimal_places(denominator)

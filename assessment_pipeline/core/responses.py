@@ -10,11 +10,12 @@ one where several are wanted. null, `""`, white space and `[]` as a whole value 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from assessment_pipeline.core.hashing import Json, canonical_json
 
@@ -29,8 +30,7 @@ _MAX_EXPONENT = 400
 _MINUS = "-\u2212"
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureRow:
+class FeatureRow(msgspec.Struct, frozen=True):
     """The features of one response that its rule reads: exact, true as 1 and false as 0."""
 
     values: Mapping[str, Fraction | None]
@@ -38,8 +38,7 @@ class FeatureRow:
     """Why a value is None."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemResponse:
+class ItemResponse(msgspec.Struct, frozen=True):
     """What one candidate gave for one item, ready to be judged."""
 
     item_id: str

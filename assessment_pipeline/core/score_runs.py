@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
-from assessment_pipeline.core.hashing import content_hash
+from assessment_pipeline.core.hashing import content_hash, hash_bytes, plain_json
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
 from assessment_pipeline.errors import IntegrityError
@@ -34,13 +34,15 @@ def score_run_id(response_snapshot_id: str, rubrics: Iterable[str]) -> str:
 
     `rubrics` are the content hashes of the session's own rubric and of those its items name.
     """
-    return content_hash(
-        {
-            "engine_version": ENGINE_VERSION,
-            "feature_version": FEATURE_VERSION,
-            "response_snapshot_id": response_snapshot_id,
-            "rubrics": sorted(set(rubrics)),
-        }
+    return hash_bytes(
+        plain_json(
+            {
+                "engine_version": ENGINE_VERSION,
+                "feature_version": FEATURE_VERSION,
+                "response_snapshot_id": response_snapshot_id,
+                "rubrics": sorted(set(rubrics)),
+            }
+        )
     )
 
 

@@ -18,7 +18,6 @@ from assessment_pipeline.core.bundles import (
     SNAPSHOTS,
     rubric_hash,
 )
-from assessment_pipeline.core.captured import decode_session
 from assessment_pipeline.core.exports import MANIFEST, files_hash
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import canonical_json, hash_bytes, partition_hash
@@ -91,7 +90,7 @@ class BundledScores:
             if read.canonical != line:
                 self.differences.append(f"{where} is not canonical JSON.")
                 continue
-            features = extractor.line(decode_session(line), read.response_snapshot_id)
+            features = extractor.line(line, read.response_snapshot_id)
             record = derived_record(read, features, 0, number, offset)
             if record.submission.status == "in_progress":
                 self.differences.append(f"{where} is in progress, so it is not scored.")

@@ -13,7 +13,6 @@ from typing import IO, NamedTuple, TypeAlias
 
 from msgspec import UNSET
 
-from assessment_pipeline.core.captured import decode_session
 from assessment_pipeline.core.chunk_scoring import SessionToScore
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import HASH_PREFIX, hash_bytes
@@ -145,9 +144,7 @@ class DayDerivation:
             if isinstance(read, Rejection):
                 refused.append(RefusedLine(line.number, line.raw_sha256, read.reason))
                 continue
-            features_line = extractor.line(
-                decode_session(read.canonical), read.response_snapshot_id
-            )
+            features_line = extractor.line(read.canonical, read.response_snapshot_id)
             if read.session.session_id == self._raw_lines_of:
                 raw = RawLine(line.byte_offset, line.raw_sha256)
                 self.raw_lines[number, line.number] = raw
@@ -278,6 +275,6 @@ def _session(
     rubrics = rubrics_of(own, record.rubric_names, catalogue)
     line = bytes(lines[record.offset : record.offset + record.length])
     # Derived a second time, not kept: few rubrics read features.
-    features = extractor.line(decode_session(line), snapshot_id) if extractor else None
+    features = extractor.line(line, snapshot_id) if extractor else None
     source = SessionToScore(line, snapshot_id, own, rubrics, features)
     return DerivedSession(record, source, score_run_id(snapshot_id, rubrics))

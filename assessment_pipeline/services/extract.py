@@ -1,6 +1,5 @@
 """Extract the features of a day's captured sessions, delivery file by delivery file."""
 
-from assessment_pipeline.core.captured import decode_session
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import content_hash, hash_bytes, partition_hash
 from assessment_pipeline.core.versions import FEATURE_VERSION
@@ -89,7 +88,7 @@ def _extract_file(place: Workplace, file: CapturedFile) -> FeaturesChunk:
     with store.writer() as features, store.writer() as rows:
         offset = 0
         for line in store.lines(file.lines):
-            features_line = extractor.line(decode_session(line), hash_bytes(line))
+            features_line = extractor.line(line, hash_bytes(line))
             features.write(features_line + b"\n")
             row = FeatureRow(hash_bytes(features_line), offset, len(features_line))
             rows.write(encode_row(row))

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from assessment_pipeline.core.captured import decode_session
 from assessment_pipeline.core.chunk_scoring import ChunkScorer, SessionToScore, score_session
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import canonical_json, hash_bytes
@@ -39,7 +38,7 @@ def _scored(
     for delivered in sessions:
         line = canonical_json(delivered)
         snapshot = hash_bytes(line)
-        features = FeatureExtractor().line(decode_session(line), snapshot)
+        features = FeatureExtractor().line(line, snapshot)
         scorer.add(SessionToScore(line, snapshot, own, (), features if with_features else None))
     results = [json.loads(scored.result) for scored in scorer.scored()]
     return results, len(list(scorer.evaluation_lines()))

@@ -1,6 +1,5 @@
 import pytest
 
-from assessment_pipeline.core.captured import decode_session
 from assessment_pipeline.core.feature_rows import FEATURE_NAMES, SessionFeatures, feature_row
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import canonical_json
@@ -8,15 +7,13 @@ from assessment_pipeline.errors import IntegrityError
 from assessment_pipeline_tests.deliveries import response, session
 
 _LINE = FeatureExtractor().line(
-    decode_session(
-        canonical_json(
-            session(
-                responses=[
-                    response("q1", "one two two", duration_ms=1_500),
-                    response("q2", "1e400"),
-                    response("q3", ["a", "b"], duration_ms=-1),
-                ]
-            )
+    canonical_json(
+        session(
+            responses=[
+                response("q1", "one two two", duration_ms=1_500),
+                response("q2", "1e400"),
+                response("q3", ["a", "b"], duration_ms=-1),
+            ]
         )
     ),
     "s1",

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from assessment_pipeline.core.captured import decode_session
 from assessment_pipeline.core.features import (
     COLUMNS,
     FeatureExtractor,
@@ -20,7 +19,7 @@ TIMED = {"started_at": "2026-11-20T09:00:00Z", "due_at": "2026-11-20T09:10:00Z"}
 
 def line_of(delivered: dict[str, Any], extractor: FeatureExtractor | None = None) -> bytes:
     line = canonical_json(delivered)
-    return (extractor or FeatureExtractor()).line(decode_session(line), hash_bytes(line))
+    return (extractor or FeatureExtractor()).line(line, hash_bytes(line))
 
 
 def columns_of(**fields: Any) -> dict[str, list[Any]]:  # noqa: ANN401 - any JSON

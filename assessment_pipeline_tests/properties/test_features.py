@@ -5,7 +5,6 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
-from assessment_pipeline.core.captured import decode_session
 from assessment_pipeline.core.features import COLUMNS, FeatureExtractor
 from assessment_pipeline.core.hashing import canonical_json, content_hash, hash_bytes
 from assessment_pipeline_tests.properties.test_reading import sessions
@@ -17,7 +16,7 @@ WITH_A_REASON = ("duration_ms", "number", "rapid_guess", "selections", "time_lim
 
 def line_of(delivered: dict[str, Any], extractor: FeatureExtractor) -> bytes:
     line = canonical_json(delivered)
-    return extractor.line(decode_session(line), hash_bytes(line))
+    return extractor.line(line, hash_bytes(line))
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])

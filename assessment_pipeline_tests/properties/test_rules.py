@@ -12,7 +12,12 @@ from assessment_pipeline.core.hashing import canonical_json
 from assessment_pipeline.core.responses import FeatureRow, ItemResponse, ResponseValue
 from assessment_pipeline.core.rules import RULE_NAMES, ItemRule, parse_item
 from assessment_pipeline.core.rules.areas import Area
-from assessment_pipeline.core.rules.normalisation import Steps, normalise, original_places
+from assessment_pipeline.core.rules.normalisation import (
+    Steps,
+    _placed_characters,
+    normalise,
+    original_places,
+)
 from assessment_pipeline.core.rules.ordering import OrderingMethod
 
 _OPTIONS = ["A", "B", "C", "D", "E"]
@@ -275,10 +280,16 @@ def test_a_wrong_pick_more_never_raises_a_score(right: set[str], wrong: str) -> 
 
 @given(_TEXTS, st.sets(st.sampled_from(_STEPS)).map(frozenset))
 def test_every_normalised_character_has_its_place_in_the_original(text: str, steps: Steps) -> None:
-    places = original_places(text, steps)
+    places = list(zip(*original_places(text, steps), strict=True))
     assert len(places) == len(normalise(text, steps))
-    assert list(places) == sorted(places)
+    assert places == sorted(places)
     assert all(0 <= start < end <= len(text) for start, end in places)
+
+
+@given(_TEXTS, st.sets(st.sampled_from(["casefold", "strip_accents"]), min_size=1).map(frozenset))
+def test_places_that_pass_over_ascii_are_those_of_every_character(text: str, steps: Steps) -> None:
+    places = zip(*original_places(text, steps), strict=True)
+    assert list(places) == [(start, end) for _, start, end in _placed_characters(text, steps)]
 
 
 @given(_TEXTS, st.sets(st.sampled_from(_STEPS)).map(frozenset))
@@ -286,5 +297,5 @@ def test_a_place_holds_what_it_was_normalised_from(text: str, steps: Steps) -> N
     normalised = normalise(text, steps)
     if normalised and "strip_punctuation" not in steps:
         places = original_places(text, steps)
-        start, end = places[0][0], places[-1][1]
+        start, end = places.original(0, len(normalised))
         assert normalise(text[start:end], steps).strip() == normalised.strip()

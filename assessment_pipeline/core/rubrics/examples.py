@@ -9,10 +9,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-import msgspec
 from pydantic import JsonValue
 
-from assessment_pipeline.core.captured import CapturedResponse, CapturedSession
 from assessment_pipeline.core.feature_rows import FEATURE_NAMES, SessionFeatures, feature_row
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import Json, canonical_json
@@ -80,9 +78,12 @@ def example_response(item: ItemRule, example: Example) -> ItemResponse:
 def _features(
     item: ItemRule, item_id: str, value: ResponseValue, given: Mapping[str, Fraction]
 ) -> FeatureRow:
-    raw = msgspec.Raw(canonical_json(list(value) if isinstance(value, tuple) else value))
-    session = CapturedSession(_SNAPSHOT, _SNAPSHOT, _SNAPSHOT, [CapturedResponse(item_id, raw)])
-    line = FeatureExtractor().line(session, _SNAPSHOT)
+    response: Json = {
+        "item_id": item_id,
+        "value": list(value) if isinstance(value, tuple) else value,
+    }
+    captured = canonical_json({"responses": [response], "session_id": _SNAPSHOT})
+    line = FeatureExtractor().line(captured, _SNAPSHOT)
     cells = SessionFeatures(line, _SNAPSHOT).cells(item_id, item.features_read) or {}
     own = feature_row(cells)
     known = {name: number for name, number in given.items() if name in FEATURE_NAMES}

@@ -178,6 +178,11 @@ class Rubric(RubricModel):
         return item.with_guessing_penalty(penalty)
 
     @cached_property
+    def item_ids(self) -> frozenset[str]:
+        """The items that have a rule of their own."""
+        return frozenset(self.items)
+
+    @cached_property
     def reads_beyond_responses(self) -> bool:
         """Whether any item reads features or ratings beside the response itself."""
         items = (*self.items.values(), self.default_item)

@@ -6,10 +6,11 @@ read beside the standard it follows, is exact, and never raises on any response.
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
+import msgspec
 from pydantic import Field, JsonValue, model_validator
 
 from assessment_pipeline.core.hashing import Json
@@ -30,8 +31,7 @@ Unfinished: TypeAlias = Literal["pending_ratings", "error"]
 _QUOTED_LENGTH = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Award:
+class Award(msgspec.Struct, frozen=True):
     """What a rule answers for one response: points before weight, and why."""
 
     points: Fraction
@@ -127,6 +127,16 @@ class ItemRule(RubricModel):
         """Return the lowest and highest points that the rule may give, None for no bound."""
         return None, None
 
+    @cached_property
+    def weighted_maximum(self) -> Fraction:
+        """What full credit is worth, after weight."""
+        return self.maximum() * self.weight
+
+    @cached_property
+    def is_weighted(self) -> bool:
+        """Whether the weight changes anything."""
+        return self.weight != 1
+
     def problems(self) -> Iterator[Finding]:
         """Yield what is wrong with the parameters taken together."""
         yield from ()
@@ -145,7 +155,7 @@ class ItemRule(RubricModel):
         if points == award.points:
             return award
         side = "at least" if points > award.points else "at most"
-        return replace(
+        return msgspec.structs.replace(
             award,
             points=points,
             explanation=f"{award.explanation} The item gives {side} {exact_text(points)}.",

@@ -14,11 +14,11 @@ A part in error makes the item an error, else one that waits for ratings makes i
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal, Self, TypeAlias
 
+import msgspec
 from pydantic import Field, model_validator
 
 from assessment_pipeline.core.hashing import Json
@@ -57,7 +57,7 @@ class CompositePart(RubricModel):
             return response
         texts = value_texts(response.value)
         value = texts[self.select - 1] if self.select <= len(texts) else None
-        return replace(response, value=value)
+        return msgspec.structs.replace(response, value=value)
 
     def maximum(self) -> Fraction:
         """Return what full credit on this part is worth, after its weight."""

@@ -8,10 +8,10 @@ original text. No response is worth nothing; several values are an invalid respo
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -29,9 +29,10 @@ from assessment_pipeline.core.rules.base import (
 )
 from assessment_pipeline.core.rules.fields import Exact, Id, RubricModel, Text, Wording
 from assessment_pipeline.core.rules.normalisation import (
-    Place,
+    Places,
     Step,
     Steps,
+    keeps_places,
     normalise,
     original_places,
 )
@@ -45,11 +46,6 @@ class KeywordCriterion(RubricModel):
     points: Exact
     title: Wording | None = None
     descriptor: Wording | None = None
-
-
-class _Hit(NamedTuple):
-    start: int
-    end: int
 
 
 class Keywords(ItemRule):
@@ -102,8 +98,8 @@ class Keywords(ItemRule):
             return several_values(len(texts))
         text = texts[0]
         normalised = normalise(text, self._steps)
-        places: Sequence[Place] = ()
-        total = Fraction(0)
+        places: Places | None = None
+        total: Fraction | None = None
         met: list[str] = []
         unmet: list[str] = []
         criteria: list[Json] = []
@@ -113,9 +109,11 @@ class Keywords(ItemRule):
                 unmet.append(criterion.id)
                 criteria.append({"id": criterion.id, "met": False})
                 continue
-            places = places or original_places(text, self._steps)
-            start, end = places[hit.start][0], places[hit.end - 1][1]
-            total += criterion.points
+            start, end = hit
+            if not keeps_places(text, self._steps):
+                places = places or original_places(text, self._steps)
+                start, end = places.original(start, end)
+            total = criterion.points if total is None else total + criterion.points
             met.append(f"{criterion.id} met by {quoted(text[start:end])}")
             points = exact_text(criterion.points)
             criteria.append(
@@ -123,17 +121,20 @@ class Keywords(ItemRule):
             )
         found = ", ".join(met) or "no criterion met"
         missing = f"; not met: {', '.join(unmet)}" if unmet else ""
+        total = total or Fraction(0)
         return Award(
             total,
             f"{found[0].upper()}{found[1:]}{missing}: {of_points(total, self.maximum())}.",
             {"criteria": criteria},
         )
 
-    def _earliest(self, text: str, terms: tuple[str, ...]) -> _Hit | None:
-        hits = [hit for hit in (self._first(text, term) for term in terms) if hit is not None]
-        return min(hits, key=lambda hit: (hit.start, -hit.end), default=None)
+    def _earliest(self, text: str, terms: tuple[str, ...]) -> tuple[int, int] | None:
+        hits = [hit for term in terms if term in text and (hit := self._first(text, term))]
+        if len(hits) < 2:
+            return hits[0] if hits else None
+        return min(hits, key=lambda hit: (hit[0], -hit[1]))
 
-    def _first(self, text: str, term: str) -> _Hit | None:
+    def _first(self, text: str, term: str) -> tuple[int, int] | None:
         start = text.find(term) if term else -1
         while start >= 0:
             end = start + len(term)
@@ -141,7 +142,7 @@ class Keywords(ItemRule):
                 _is_word(text[max(start - 1, 0) : start]) or _is_word(text[end : end + 1])
             )
             if is_alone or not self.whole_words:
-                return _Hit(start, end)
+                return start, end
             start = text.find(term, start + 1)
         return None
 

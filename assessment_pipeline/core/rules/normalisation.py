@@ -10,9 +10,10 @@ at last nfc again if either was asked for, so that texts equal for a reader stay
 - collapse_whitespace: every run of white space is one space; trim: none at either end
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Step: TypeAlias = Literal[
     "trim",
@@ -24,10 +25,26 @@ Step: TypeAlias = Literal[
     "strip_accents",
 ]
 Steps: TypeAlias = frozenset[Step]
-Place: TypeAlias = tuple[int, int]
-
 _PlacedCharacter: TypeAlias = tuple[str, int, int]
-_DROPPING: Steps = frozenset({"trim", "collapse_whitespace", "strip_punctuation"})
+
+
+class Places(NamedTuple):
+    """Where the characters of a normalised text came from in the original, in code points."""
+
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return the part of the original that a part of the normalised text stands for."""
+        return self.starts[start], self.ends[end - 1]
+
+
+# Steps that drop characters or compose them anew: only the characters themselves tell the places.
+_NEEDING_CHARACTERS: Steps = frozenset(
+    {"trim", "collapse_whitespace", "strip_punctuation", "nfc", "nfkc"}
+)
+# All that is no ASCII, with a neighbour on each side, which it may combine with.
+_BEYOND_ASCII = re.compile(r"[\x00-\x7f]?(?:[^\x00-\x7f]+[\x00-\x7f]?)+")
 
 
 def normalise(text: str, steps: Steps) -> str:
@@ -50,21 +67,46 @@ def normalise(text: str, steps: Steps) -> str:
     return text
 
 
-def original_places(text: str, steps: Steps) -> Sequence[Place]:
+def keeps_places(text: str, steps: Steps) -> bool:
+    """Tell whether each character of the normalised text stands where it stood in the original."""
+    return not steps or (text.isascii() and steps.isdisjoint(_NEEDING_CHARACTERS))
+
+
+def original_places(text: str, steps: Steps) -> Places:
     """Return for each character of the normalised text which part of the original it stands for.
 
     Parts are [start, end) in code points. A character that came out of several (`é` of `e` and
     an accent) stands for all of them.
     """
-    if not steps or (text.isascii() and steps.isdisjoint(_DROPPING)):
-        return [(place, place + 1) for place in range(len(text))]
+    if not steps:
+        return Places(range(len(text)), range(1, len(text) + 1))
+    if steps.isdisjoint(_NEEDING_CHARACTERS):
+        return _places_around_ascii(text, steps)
     characters = _placed_characters(text, steps)
     if "trim" in steps:
         kept = [place for place, (each, _, _) in enumerate(characters) if not each.isspace()]
         characters = characters[kept[0] : kept[-1] + 1] if kept else []
     if "nfc" in steps or "nfkc" in steps:
         characters = _composed(characters)
-    return [(start, end) for _, start, end in characters]
+    return Places([start for _, start, _ in characters], [end for _, _, end in characters])
+
+
+def _places_around_ascii(text: str, steps: Steps) -> Places:
+    """Return the places without looking at ASCII characters that stand among themselves."""
+    starts: list[int] = []
+    ends: list[int] = []
+    end = 0
+    for zone in _BEYOND_ASCII.finditer(text):
+        start = zone.start()
+        starts += range(end, start)
+        ends += range(end + 1, start + 1)
+        for _, first, last in _placed_characters(zone.group(), steps):
+            starts.append(start + first)
+            ends.append(start + last)
+        end = zone.end()
+    starts += range(end, len(text))
+    ends += range(end + 1, len(text) + 1)
+    return Places(starts, ends)
 
 
 def _with_characters(text: str, steps: Steps) -> str:
