@@ -7,6 +7,7 @@ repeat: a response's cells are rendered once per distinct evaluation of a chunk.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -32,6 +33,9 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     table: tuple(column.name for column in described) for table, described in columns.TABLES.items()
 }
 
+_QUOTE: Final = ord('"')
+_decode_text = msgspec.json.Decoder(str).decode
+_NEEDS_QUOTES_BESIDE_COMMAS = re.compile('["\r\n]').search
 _NEEDS_QUOTES = re.compile('[,"\r\n]')
 
 
@@ -114,34 +118,50 @@ class ChunkRows:
         prefix = self._prefix(card)
         before, after = self._before, self._after
         run = f",{card.score_run_id}\n"
-        return "".join(
-            [
-                f"{prefix}{before[number]}{'' if time is None else time}{after[number]}{run}"
-                for number, time in card.evidence
-            ]
+        between = run + prefix
+        return (
+            prefix
+            + between.join(
+                [
+                    f"{before[number]}{'' if time is None else time}{after[number]}"
+                    for number, time in card.evidence
+                ]
+            )
+            + run
+            if card.evidence
+            else ""
         )
 
 
 def _row(cells: Sequence[str | None]) -> str:
-    return ",".join([csv_cell(cell or "") for cell in cells]) + "\n"
+    row = ",".join([cell or "" for cell in cells])
+    if row.count(",") != len(cells) - 1 or _NEEDS_QUOTES_BESIDE_COMMAS(row):
+        row = ",".join([csv_cell(cell or "") for cell in cells])
+    return row + "\n"
 
 
 def _evaluation_cells(evaluation: Evaluation) -> tuple[str, str]:
     """Return the cells before and after the duration."""
     exact = evaluation.raw_score
+    # Ids, names and numbers: only the response and the explanation can need quotes.
     cells = (
         evaluation.item_id,
         evaluation.item_status,
         evaluation.response_state,
-        response_text(bytes(evaluation.response)),
+        csv_cell(response_text(bytes(evaluation.response))),
         evaluation.rule or "",
         evaluation.rubric_version or "",
-        "" if exact is None else decimal_text(read_exact(exact)),
+        _decimal_cell(exact),
         exact or "",
-        "" if evaluation.max_score is None else decimal_text(read_exact(evaluation.max_score)),
+        _decimal_cell(evaluation.max_score),
         evaluation.weight or "",
     )
-    return ",".join(map(csv_cell, cells)) + ",", "," + csv_cell(evaluation.explanation)
+    return ",".join(cells) + ",", "," + csv_cell(evaluation.explanation)
+
+
+@lru_cache(maxsize=4096)
+def _decimal_cell(exact: str | None) -> str:
+    return "" if exact is None else decimal_text(read_exact(exact))
 
 
 def response_text(raw: bytes) -> str:
@@ -149,10 +169,13 @@ def response_text(raw: bytes) -> str:
 
     The text itself; lists, numbers and booleans as canonical JSON; nothing for no response.
     """
+    if raw[0] == _QUOTE:
+        text: str = _decode_text(raw)
+        return text if text.strip() else ""
     value = msgspec.json.decode(raw)
     if is_blank(tuple(value) if isinstance(value, list) else value):
         return ""
-    return value if isinstance(value, str) else raw.decode()
+    return raw.decode()
 
 
 class ExportedFile(msgspec.Struct, frozen=True):

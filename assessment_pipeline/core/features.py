@@ -66,6 +66,11 @@ _ASCII_SENTENCE_END = re.compile(rb"[.!?]+(?=[\s\x1c-\x1f]|$)")
 _MEMO_LIMIT = 50_000
 _NULL: Final = "null"
 _FALSE: Final = "false"
+_NO_RESPONSE: Final = '"no_response"'
+_NOT_TEXT: Final = '"not_text"'
+_NO_WORDS: Final = '"no_words"'
+_NOT_A_NUMBER: Final = '"not_a_number"'
+_NOT_A_LIST: Final = '"not_a_list"'
 _DUE: Final = b'"due_at":'
 
 _encode = msgspec.json.Encoder().encode
@@ -174,8 +179,10 @@ def _columns(of_values: list[str], answered: Sequence[bool], cut: SessionCut) ->
     """Return the columns of a session in their order: those of values, and those of time."""
     limit = _time_limit_milliseconds(cut.read_header()) if _DUE in cut.header else None
     times: Sequence[str]
-    if limit is None and all(answered) and not (None in cut.durations or _has_negative(cut)):
-        times = _plain_times(cut.durations)
+    durations = [duration for duration in cut.durations if duration is not None]
+    is_plain = len(durations) == len(answered) and all(answered) and min(durations) >= 0
+    if is_plain and limit is None:
+        times = _plain_times(durations)
         trailing = _repeated(_FALSE, len(answered))
     else:
         rows = [
@@ -196,14 +203,10 @@ def _columns(of_values: list[str], answered: Sequence[bool], cut: SessionCut) ->
     ]
 
 
-def _has_negative(cut: SessionCut) -> bool:
-    return any(duration is not None and duration < 0 for duration in cut.durations)
-
-
-def _plain_times(durations: Sequence[int | None]) -> Sequence[str]:
+def _plain_times(durations: Sequence[int]) -> Sequence[str]:
     """Return the columns of time where every duration is there, all is answered, and no limit."""
     count = len(durations)
-    rapid = [duration < RAPID_GUESS_MILLISECONDS for duration in durations if duration is not None]
+    rapid = [duration < RAPID_GUESS_MILLISECONDS for duration in durations]
     return (
         _encode(durations)[1:-1].decode(),
         _repeated(_NULL, count),
@@ -224,40 +227,36 @@ def _value_features(response: bytes) -> _OfValue:
     value = decode_value(bytes(read.value))
     item_id = f'"{read.item_id}"'
     if effective_state(value, read.state) != "answered":
-        reason = '"no_response"'
         return _OfValue(
+            *(_NULL, _NULL, item_id, _NULL, _NO_RESPONSE, _NULL, _NO_RESPONSE, _NULL),
+            *(_NO_RESPONSE, _NULL),
             is_answered=False,
-            item_id=item_id,
-            characters=_NULL,
-            distinct_word_ratio=_NULL,
-            number=_NULL,
-            number_reason=reason,
-            selections=_NULL,
-            selections_reason=reason,
-            sentences=_NULL,
-            text_reason=reason,
-            words=_NULL,
         )
-    text = text_features(value) if isinstance(value, str) else None
-    number_text = None if isinstance(value, bool | tuple) else value_text(value)
-    number = None if number_text is None else parse_number(number_text)
-    selections = len(set(value)) if isinstance(value, tuple) else None
-    if text is None:
-        text_reason: str | None = "not_text"
-    else:
-        text_reason = "no_words" if text.distinct_word_ratio is None else None
+    characters = ratio = sentences = words = _NULL
+    text_reason = _NOT_TEXT
+    if isinstance(value, str):
+        text = text_features(value)
+        characters, sentences, words = str(text.characters), str(text.sentences), str(text.words)
+        has_words = text.distinct_word_ratio is not None
+        ratio, text_reason = (
+            (f'"{text.distinct_word_ratio}"', _NULL) if has_words else (_NULL, _NO_WORDS)
+        )
+    number = None
+    if not isinstance(value, bool | tuple):
+        number = parse_number(value if isinstance(value, str) else value_text(value) or "")
+    is_list = isinstance(value, tuple)
     return _OfValue(
+        characters,
+        ratio,
+        item_id,
+        _NULL if number is None else f'"{exact_text(number)}"',
+        _NOT_A_NUMBER if number is None else _NULL,
+        str(len(set(value))) if isinstance(value, tuple) else _NULL,
+        _NULL if is_list else _NOT_A_LIST,
+        sentences,
+        text_reason,
+        words,
         is_answered=True,
-        item_id=item_id,
-        characters=_json(text.characters if text else None),
-        distinct_word_ratio=_json(text.distinct_word_ratio if text else None),
-        number=_json(None if number is None else exact_text(number)),
-        number_reason=_json("not_a_number" if number is None else None),
-        selections=_json(selections),
-        selections_reason=_json("not_a_list" if selections is None else None),
-        sentences=_json(text.sentences if text else None),
-        text_reason=_json(text_reason),
-        words=_json(text.words if text else None),
     )
 
 
@@ -298,10 +297,3 @@ def _ratio(numerator: int, denominator: int) -> str:
     if divisor == denominator:
         return str(numerator // denominator)
     return f"{numerator // divisor}/{denominator // divisor}"
-
-
-def _json(value: str | int | None) -> str:
-    # None of these texts holds a character that JSON escapes.
-    if value is None:
-        return _NULL
-    return f'"{value}"' if isinstance(value, str) else str(value)

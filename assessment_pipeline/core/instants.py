@@ -15,7 +15,9 @@ _RFC_3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
     r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))"
 )
+_is_common = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z").fullmatch
 _LEAP_SECOND = 60
+_NO_SUCH_TIME = "no such day, hour or offset, or outside the years 0001 to 9999 in UTC"
 
 
 class Instant(NamedTuple):
@@ -38,6 +40,12 @@ def parse_instant(text: str) -> Instant:
     Raises:
         ValueError: the text is no such time, or lies outside the years 0001 to 9999 in UTC.
     """
+    if _is_common(text):
+        # Most times are written so.
+        try:
+            return Instant(datetime.fromisoformat(text), is_leap=False, fraction_digits="")
+        except ValueError as error:
+            raise ValueError(_NO_SUCH_TIME) from error
     match = _RFC_3339.fullmatch(text)
     if match is None:
         message = "not an RFC 3339 time with an offset, such as 2026-11-20T09:00:00Z"
@@ -58,8 +66,7 @@ def parse_instant(text: str) -> Instant:
         )
         utc = local if sign is None else local - _offset(sign, offset_hour, offset_minute)
     except (ValueError, OverflowError) as error:
-        message = "no such day, hour or offset, or outside the years 0001 to 9999 in UTC"
-        raise ValueError(message) from error
+        raise ValueError(_NO_SUCH_TIME) from error
     if is_leap and (utc.hour, utc.minute) != (23, 59):
         message = "second 60 exists at 23:59 UTC only"
         raise ValueError(message)

@@ -28,6 +28,7 @@ _NUMBER = re.compile(r"([+\-\u2212]?)([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE]([+\-\
 _MAX_NUMBER_LENGTH = 1_000
 _MAX_EXPONENT = 400
 _MINUS = "-\u2212"
+_NUMBER_BEGINS = frozenset("+.0123456789" + _MINUS)
 
 
 class FeatureRow(msgspec.Struct, frozen=True):
@@ -110,7 +111,8 @@ def parse_number(text: str) -> Fraction | None:
     (Fraction(1500, 1), None, None)
     """
     stripped = text.strip()
-    if len(stripped) > _MAX_NUMBER_LENGTH:
+    # Most texts begin as no number does.
+    if stripped[:1] not in _NUMBER_BEGINS or len(stripped) > _MAX_NUMBER_LENGTH:
         return None
     match = _NUMBER.fullmatch(stripped)
     if match is None:

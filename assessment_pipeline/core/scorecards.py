@@ -5,13 +5,17 @@ percent, subscores, and for each item, in item_id order, the evaluation (respons
 explanation) behind its score. Rounding for the eye happens here and never feeds back.
 """
 
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from assessment_pipeline.core.points import decimal_text, percent_text, read_exact
 from assessment_pipeline.core.score_runs import ScoreRunRecord, Subscore
 from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
+
+# The points of a night's sessions are few different ones.
+_REMEMBERED: Final = 4096
 
 
 class SubscoreCard(NamedTuple):
@@ -24,11 +28,8 @@ class SubscoreCard(NamedTuple):
     percent: str | None
 
 
-class EvidenceLink(NamedTuple):
-    """Where an item's score comes from: a line of the chunk's evaluations, and the time taken."""
-
-    evaluation: int
-    duration_ms: int | None
+EvidenceLink: TypeAlias = "tuple[int, int | None]"
+"""What an item's score comes from, a line of the chunk's evaluations; the milliseconds taken."""
 
 
 class Scorecard(msgspec.Struct, frozen=True, gc=False):
@@ -65,11 +66,11 @@ def scorecard(run: ScoreRunRecord) -> Scorecard:
         attempt=run.attempt,
         candidate_id=run.candidate_id,
         engine_version=ENGINE_VERSION,
-        evidence=list(map(EvidenceLink, run.evaluations, run.durations)),
+        evidence=list(zip(run.evaluations, run.durations, strict=True)),
         feature_version=FEATURE_VERSION,
         max_score=_decimal(run.max_score),
         output_hash=run.output_hash,
-        percent=_percent(run) if is_final else None,
+        percent=_percent(run.raw_score_exact, run.max_score) if is_final else None,
         performance_level=run.performance_level,
         raw_score=_decimal(run.raw_score),
         raw_score_exact=run.raw_score_exact,
@@ -80,12 +81,13 @@ def scorecard(run: ScoreRunRecord) -> Scorecard:
         session_id=run.session_id,
         status=run.status,
         submitted_at=run.submitted_at,
-        subscores=[_subscore_card(subscore, is_final=is_final) for subscore in run.subscores],
+        subscores=[_subscore_card(subscore, is_final) for subscore in run.subscores],
         supersedes=run.supersedes,
     )
 
 
-def _subscore_card(subscore: Subscore, *, is_final: bool) -> SubscoreCard:
+@lru_cache(_REMEMBERED)
+def _subscore_card(subscore: Subscore, is_final: bool) -> SubscoreCard:  # noqa: FBT001 - cached
     raw, maximum = read_exact(subscore.raw_score_exact), read_exact(subscore.max_score)
     return SubscoreCard(
         dimension=subscore.dimension,
@@ -96,10 +98,12 @@ def _subscore_card(subscore: Subscore, *, is_final: bool) -> SubscoreCard:
     )
 
 
+@lru_cache(_REMEMBERED)
 def _decimal(exact: str | None) -> str | None:
     return None if exact is None else decimal_text(read_exact(exact))
 
 
-def _percent(run: ScoreRunRecord) -> str | None:
+@lru_cache(_REMEMBERED)
+def _percent(exact: str | None, maximum: str | None) -> str | None:
     # A complete run has both; of any other no percent is shown.
-    return percent_text(read_exact(run.raw_score_exact or "0"), read_exact(run.max_score or "0"))
+    return percent_text(read_exact(exact or "0"), read_exact(maximum or "0"))

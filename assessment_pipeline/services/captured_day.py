@@ -10,7 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from assessment_pipeline.core.hashing import hash_bytes
-from assessment_pipeline.core.instants import parse_instant
+from assessment_pipeline.core.instants import Instant, parse_instant
 from assessment_pipeline.core.ledger_events import (
     DeliveryCaptured,
     Event,
@@ -117,19 +117,31 @@ def _conflicting(
                 )
 
 
+class _Moment(NamedTuple):
+    """When a session was submitted, and as it was written."""
+
+    instant: Instant
+    text: str
+
+
 def submission_ranges(standing: Iterable[StandingSession]) -> dict[str, SubmissionRange]:
     """Return when the first and the last session of each assessment was submitted."""
-    ranges: dict[str, SubmissionRange] = {}
+    ranges: dict[str, tuple[_Moment, _Moment]] = {}
     for session in standing:
-        submitted = session.submitted_at
-        if submitted is None:
+        if session.submitted_at is None:
             continue
-        known = ranges.get(session.assessment_id, SubmissionRange(submitted, submitted))
-        ranges[session.assessment_id] = SubmissionRange(
-            min(known.first, submitted, key=parse_instant),
-            max(known.last, submitted, key=parse_instant),
-        )
-    return dict(sorted(ranges.items()))
+        # Of equal moments written in two ways the one that comes first is kept.
+        moment = _Moment(parse_instant(session.submitted_at), session.submitted_at)
+        first, last = ranges.get(session.assessment_id, (moment, moment))
+        if moment.instant < first.instant:
+            first = moment
+        elif moment.instant > last.instant:
+            last = moment
+        ranges[session.assessment_id] = first, last
+    return {
+        assessment_id: SubmissionRange(first.text, last.text)
+        for assessment_id, (first, last) in sorted(ranges.items())
+    }
 
 
 def file_events(

@@ -22,7 +22,7 @@ from assessment_pipeline.core.exports import (
     response_text,
 )
 from assessment_pipeline.core.hashing import canonical_json, content_hash
-from assessment_pipeline.core.scorecards import EvidenceLink, Scorecard, SubscoreCard
+from assessment_pipeline.core.scorecards import Scorecard, SubscoreCard
 from assessment_pipeline.core.versions import (
     ENGINE_VERSION,
     EXPORT_VERSION,
@@ -58,7 +58,7 @@ def a_card(**fields: object) -> Scorecard:
         attempt=2,
         candidate_id="c1",
         engine_version="1",
-        evidence=[EvidenceLink(0, 250)],
+        evidence=[(0, 250)],
         feature_version="1",
         max_score="3",
         output_hash="sha256:out",
@@ -193,14 +193,14 @@ def test_an_item_without_points_has_empty_cells_and_no_zero() -> None:
 def test_an_item_without_a_duration_has_an_empty_cell() -> None:
     rows = ChunkRows(DAY, [an_evaluation()])
 
-    (row,) = rows_of(rows.evidence(a_card(evidence=[EvidenceLink(0, None)])), EVIDENCE)
+    (row,) = rows_of(rows.evidence(a_card(evidence=[(0, None)])), EVIDENCE)
 
     assert row["duration_ms"] == ""
 
 
 def test_evidence_rows_follow_the_order_of_the_links() -> None:
     rows = ChunkRows(DAY, [an_evaluation(item_id="q2"), an_evaluation(item_id="q1")])
-    card = a_card(evidence=[EvidenceLink(1, None), EvidenceLink(0, 7), EvidenceLink(1, 8)])
+    card = a_card(evidence=[(1, None), (0, 7), (1, 8)])
 
     found = rows_of(rows.evidence(card), EVIDENCE)
 

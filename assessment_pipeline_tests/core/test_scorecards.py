@@ -3,7 +3,7 @@
 import pytest
 
 from assessment_pipeline.core.score_runs import ScoreRunRecord, Subscore
-from assessment_pipeline.core.scorecards import EvidenceLink, Scorecard, SubscoreCard, scorecard
+from assessment_pipeline.core.scorecards import Scorecard, SubscoreCard, scorecard
 from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
 
 
@@ -51,7 +51,7 @@ def test_a_scorecard_repeats_what_identifies_its_run() -> None:
 
 
 def test_evidence_links_each_item_to_its_evaluation_and_duration() -> None:
-    assert a_card().evidence == [EvidenceLink(7, 31250), EvidenceLink(3, None)]
+    assert a_card().evidence == [(7, 31250), (3, None)]
 
 
 def test_decimals_stand_beside_exact_points() -> None:

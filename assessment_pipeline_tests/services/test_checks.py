@@ -266,7 +266,7 @@ def test_evidence_out_of_order_is_seen(scored: Installation) -> None:
 
 
 def test_evidence_that_does_not_exist_is_seen(scored: Installation) -> None:
-    break_evidence(scored, lambda links: [links[0]._replace(evaluation=99), *links[1:]])
+    break_evidence(scored, lambda links: [(99, links[0][1]), *links[1:]])
     assert not look(scored, scorecards.evidence_complete).passed
 
 

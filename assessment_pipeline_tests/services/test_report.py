@@ -47,7 +47,7 @@ def test_evidence_leads_to_the_evaluation_of_each_item(bench: Bench) -> None:
     first, second, voided = cards(bench)
 
     for card in (first, second):
-        lines = [evaluations[link.evaluation] for link in card.evidence]
+        lines = [evaluations[number] for number, _ in card.evidence]
         assert [b'"item_id":"q01"' in line for line in lines] == [True, False]
     assert voided.evidence == []
 

@@ -8,7 +8,6 @@ from typing import Final
 
 import msgspec
 
-from assessment_pipeline.core.exports import Evaluation
 from assessment_pipeline.core.hashing import hash_bytes, partition_hash
 from assessment_pipeline.core.ledger_events import SessionRescored, session_subject
 from assessment_pipeline.core.points import parse_exact
@@ -23,8 +22,19 @@ from assessment_pipeline.services.steps import VERSIONS, Workplace
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
 
 _exact: Final = lru_cache(maxsize=4096)(parse_exact)
-_evaluation: Final = msgspec.json.Decoder(Evaluation).decode
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
+
+
+class _Scored(msgspec.Struct, frozen=True, gc=False):
+    """The points of an evaluation, and the item and rubric that they are of."""
+
+    item_id: str
+    max_score: str | None
+    raw_score: str | None
+    rubric_version: str | None
+
+
+_decode: Final = msgspec.json.Decoder(_Scored).decode
 
 
 class _Identity(msgspec.Struct, frozen=True, gc=False):
@@ -126,18 +136,23 @@ def _rubrics(store: ArtifactStore, index: ScoreRunsIndex) -> dict[str, Rubric]:
     return rubrics
 
 
-def _above_maximum(store: ArtifactStore, chunk: ScoreChunk) -> dict[int, Evaluation]:
+def _above_maximum(store: ArtifactStore, chunk: ScoreChunk) -> dict[int, _Scored]:
     """Return the chunk's evaluations that gave more than the item's maximum, by number."""
     return {
         number: evaluation
-        for number, evaluation in enumerate(map(_evaluation, store.lines(chunk.evaluations)))
-        if evaluation.raw_score is not None
-        and evaluation.max_score is not None
-        and _exact(evaluation.raw_score) > _exact(evaluation.max_score)
+        for number, evaluation in enumerate(map(_decode, store.lines(chunk.evaluations)))
+        if _is_above_maximum(evaluation.raw_score, evaluation.max_score)
     }
 
 
-def _may_exceed(rubrics: dict[str, Rubric], assessment_id: str, evaluation: Evaluation) -> bool:
+@lru_cache(maxsize=4096)
+def _is_above_maximum(raw_score: str | None, max_score: str | None) -> bool:
+    if raw_score is None or max_score is None:
+        return False
+    return _exact(raw_score) > _exact(max_score)
+
+
+def _may_exceed(rubrics: dict[str, Rubric], assessment_id: str, evaluation: _Scored) -> bool:
     """Whether the rubric declares a maximum for the item that is below what it gives."""
     label = evaluation.rubric_version or ""
     rubric = rubrics.get(label if "/" in label else f"{assessment_id}/{label}")

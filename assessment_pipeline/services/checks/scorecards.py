@@ -4,15 +4,25 @@ from typing import Final
 
 import msgspec
 
-from assessment_pipeline.core.exports import Evaluation
-from assessment_pipeline.core.hashing import canonical_json
+from assessment_pipeline.core.hashing import plain_json
 from assessment_pipeline.services.checks.findings import Finding, finding_of, named
 from assessment_pipeline.services.export import reported_scorecards
 from assessment_pipeline.services.indexes import read_rows
 from assessment_pipeline.services.report import scored_sessions
 from assessment_pipeline.services.steps import Workplace
 
-_decode: Final = msgspec.json.Decoder(Evaluation).decode
+
+class _ResultItem(msgspec.Struct, frozen=True, gc=False):
+    """What a result says of an item, as its evidence must say it too."""
+
+    item_id: str
+    item_status: str
+    max_score: str | None
+    raw_score: str | None
+    response_state: str
+
+
+_decode: Final = msgspec.json.Decoder(_ResultItem).decode
 
 
 class _Evidence(msgspec.Struct, frozen=True, gc=False):
@@ -65,9 +75,9 @@ def evidence_complete(place: Workplace, partition: str) -> Finding:
     if [chunk.key for chunk in runs.chunks] != [chunk.key for chunk in cards.chunks]:
         problems.append("The scorecards are not those of the day's score runs.")
     for run_chunk, card_chunk in zip(runs.chunks, cards.chunks, strict=False):
-        evaluations = [_decode(line) for line in store.lines(card_chunk.evaluations)]
-        fragments = [_result_item(evaluation) for evaluation in evaluations]
-        item_ids = [evaluation.item_id for evaluation in evaluations]
+        backed = [_decode(line) for line in store.lines(card_chunk.evaluations)]
+        fragments = [plain_json(item) for item in backed]
+        item_ids = [item.item_id for item in backed]
         for result, card in zip(
             store.lines(run_chunk.results),
             read_rows(store, card_chunk.scorecards, _Evidence),
@@ -96,16 +106,3 @@ def _is_backed(result: bytes, card: _Evidence, item_ids: list[str], fragments: l
         return False
     ids = [item_ids[number] for number in numbers]
     return ids == sorted(set(ids))
-
-
-def _result_item(evaluation: Evaluation) -> bytes:
-    """Return what a result says of an item, as it must follow from its evidence."""
-    return canonical_json(
-        {
-            "item_id": evaluation.item_id,
-            "item_status": evaluation.item_status,
-            "max_score": evaluation.max_score,
-            "raw_score": evaluation.raw_score,
-            "response_state": evaluation.response_state,
-        }
-    )
