@@ -241,7 +241,8 @@ class ChunkScorer:
 
     def scored(self) -> Iterable[ScoredSession]:
         """Yield the score runs of the sessions added, in the same order."""
-        totals = ChunkTotals([evaluation.score for evaluation in self._evaluations])
+        most = max((len(draft.evaluations) for draft in self._drafts), default=0)
+        totals = ChunkTotals([evaluation.score for evaluation in self._evaluations], most)
         for draft in self._drafts:
             status, own = draft.session.status, draft.source.own_rubric
             if status == "voided":

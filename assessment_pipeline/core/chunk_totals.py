@@ -6,8 +6,9 @@ Fractions.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import chain
 from typing import NamedTuple
 
 from assessment_pipeline.core.hashing import Json
@@ -15,7 +16,7 @@ from assessment_pipeline.core.item_scores import ItemScore, ItemStatus
 from assessment_pipeline.core.points import exact_text
 from assessment_pipeline.core.rubrics.catalogue import RubricVersion
 from assessment_pipeline.core.score_runs import Subscore
-from assessment_pipeline.core.totals import dimensions_of, total_from_sums
+from assessment_pipeline.core.totals import total_from_sums
 
 _ZERO = Fraction(0)
 
@@ -43,29 +44,65 @@ class _Kind(NamedTuple):
     dimensions: tuple[str, ...]
 
 
-class _Sums(NamedTuple):
-    """Points of every evaluation, in units of the chunk."""
+class _Lanes:
+    """Several integers side by side in one, so that all their sums are made in one go.
 
-    raw: list[int]
-    maximum: list[int]
+    Each has as many bits as a sum needs, its sign included.
+    """
+
+    def __init__(self, largest: int, terms: int) -> None:
+        """Make lanes for sums of up to so many terms, none larger than `largest` either way."""
+        self._bits = (largest * max(terms, 1)).bit_length() + 1
+        self._half = 1 << (self._bits - 1)
+        self._mask = (1 << self._bits) - 1
+
+    def packed(self, numbers: Iterable[int]) -> int:
+        """Return numbers in one; sums of such are the sums of the numbers, packed."""
+        return sum(number << (lane * self._bits) for lane, number in enumerate(numbers))
+
+    def unpacked(self, packed: int, lanes: int) -> list[int]:
+        """Return the numbers of so many lanes."""
+        numbers = []
+        for _ in range(lanes):
+            number = ((packed + self._half) & self._mask) - self._half
+            numbers.append(number)
+            packed = (packed - number) >> self._bits
+        return numbers
 
 
 class ChunkTotals:
     """Totals over the item scores of one chunk, which sessions name by their numbers."""
 
-    def __init__(self, scores: Sequence[ItemScore]) -> None:
-        """Bring the points of all scores to their common denominator."""
+    def __init__(self, scores: Sequence[ItemScore], most_items: int) -> None:
+        """Bring the points of all scores to their common denominator.
+
+        Args:
+            scores: those of the chunk.
+            most_items: how many of them a session names at most.
+        """
         points = [score.raw_score for score in scores] + [score.max_score for score in scores]
         self._denominator = math.lcm(*(each.denominator for each in points if each is not None))
-        self._all = _Sums(
-            [self._units(score.raw_score) for score in scores],
-            [self._units(score.max_score) for score in scores],
+        self._dimensions = sorted({name for score in scores for name in score.dimensions})
+        kinds: dict[_Kind, int] = {}
+        self._kind_of = [
+            kinds.setdefault(_Kind(score.item_status, score.dimensions), len(kinds))
+            for score in scores
+        ]
+        self._kinds = list(kinds)
+        units = [(self._units(score.raw_score), self._units(score.max_score)) for score in scores]
+        self._lanes = _Lanes(
+            max((abs(each) for pair in units for each in pair), default=0), most_items
         )
-        self._kinds = [_Kind(score.item_status, score.dimensions) for score in scores]
-        self._of_dimension = {
-            name: self._counting_in(name)
-            for name in sorted({name for kind in self._kinds for name in kind.dimensions})
-        }
+        # Raw and maximum of the total, then of each dimension.
+        self._points = [
+            self._lanes.packed(
+                chain(
+                    pair,
+                    *(pair if name in score.dimensions else (0, 0) for name in self._dimensions),
+                )
+            )
+            for score, pair in zip(scores, units, strict=True)
+        ]
         self._totals: dict[tuple[object, ...], TotalTexts] = {}
         self._subscores: dict[tuple[str, int, int], Subscore] = {}
 
@@ -75,14 +112,6 @@ class ChunkTotals:
             return 0
         return points.numerator * (self._denominator // points.denominator)
 
-    def _counting_in(self, dimension: str) -> _Sums:
-        counts = [dimension in kind.dimensions for kind in self._kinds]
-        raw, maximum = self._all
-        return _Sums(
-            [points * count for points, count in zip(raw, counts, strict=True)],
-            [points * count for points, count in zip(maximum, counts, strict=True)],
-        )
-
     def total(
         self,
         own: RubricVersion | None,
@@ -91,45 +120,48 @@ class ChunkTotals:
         seconds_late: Fraction = _ZERO,
     ) -> TotalTexts:
         """Return the total of a session that has these evaluations."""
-        kinds = {self._kinds[number] for number in numbers}
-        total = self._total(own, _sum(self._all, numbers), kinds, session_status, seconds_late)
-        dimensions = dimensions_of(None if own is None else own.rubric, kinds)
-        subscores = [self._subscore(name, numbers) for name in dimensions]
-        return total._replace(subscores=subscores)
+        packed = sum(map(self._points.__getitem__, numbers))
+        raw, maximum, *by_dimension = self._lanes.unpacked(packed, 2 + 2 * len(self._dimensions))
+        kinds = frozenset(map(self._kind_of.__getitem__, numbers))
+        late = seconds_late.as_integer_ratio()
+        key = (None if own is None else own.content_hash, raw, maximum, kinds, session_status, late)
+        total = self._totals.get(key)
+        if total is None:
+            total = self._totals[key] = self._total(
+                own, (raw, maximum), kinds, session_status, seconds_late
+            )
+        sums = dict(
+            zip(
+                self._dimensions,
+                zip(by_dimension[::2], by_dimension[1::2], strict=True),
+                strict=True,
+            )
+        )
+        return total._replace(
+            subscores=[
+                self._subscore(each.dimension, *sums.get(each.dimension, (0, 0)))
+                for each in total.subscores
+            ]
+        )
 
     def _total(
         self,
         own: RubricVersion | None,
         sums: tuple[int, int],
-        kinds: set[_Kind],
+        kinds: frozenset[int],
         session_status: str,
         seconds_late: Fraction,
     ) -> TotalTexts:
-        statuses = frozenset(kind.status for kind in kinds)
-        rubric_hash = None if own is None else own.content_hash
-        key = (rubric_hash, *sums, statuses, session_status, seconds_late)
-        known = self._totals.get(key)
-        if known is None:
-            known = self._totals[key] = self._new_total(
-                own, sums, statuses, session_status, seconds_late
-            )
-        return known
-
-    def _new_total(
-        self,
-        own: RubricVersion | None,
-        sums: tuple[int, int],
-        statuses: frozenset[ItemStatus],
-        session_status: str,
-        seconds_late: Fraction,
-    ) -> TotalTexts:
-        raw_sum, max_sum = sums
+        """Return a total whose subscores are named, and not yet summed."""
+        raw, maximum = sums
+        of_items = [self._kinds[number] for number in kinds]
+        dimensions = {name: (_ZERO, _ZERO) for kind in of_items for name in kind.dimensions}
         total = total_from_sums(
             own.rubric if own else None,
-            raw_sum=Fraction(raw_sum, self._denominator),
-            max_sum=Fraction(max_sum, self._denominator),
-            subscore_sums={},
-            item_statuses=statuses,
+            raw_sum=Fraction(raw, self._denominator),
+            max_sum=Fraction(maximum, self._denominator),
+            subscore_sums=dimensions,
+            item_statuses={kind.status for kind in of_items},
             session_status=session_status,
             seconds_late=seconds_late,
         )
@@ -141,12 +173,10 @@ class ChunkTotals:
             scale_score=total.scale_score,
             performance_level=total.performance_level,
             late_penalty=optional_text(total.late_penalty),
-            subscores=[],
+            subscores=[Subscore(each.dimension, "0", "0") for each in total.subscores],
         )
 
-    def _subscore(self, dimension: str, numbers: Sequence[int]) -> Subscore:
-        sums = self._of_dimension.get(dimension)
-        raw, maximum = (0, 0) if sums is None else _sum(sums, numbers)
+    def _subscore(self, dimension: str, raw: int, maximum: int) -> Subscore:
         key = (dimension, raw, maximum)
         known = self._subscores.get(key)
         if known is None:
@@ -166,8 +196,3 @@ def subscore_json(subscore: Subscore) -> dict[str, Json]:
 def optional_text(points: Fraction | None) -> str | None:
     """Return points exactly, and nothing for none."""
     return None if points is None else exact_text(points)
-
-
-def _sum(points: _Sums, numbers: Sequence[int]) -> tuple[int, int]:
-    raw, maximum = points
-    return sum(map(raw.__getitem__, numbers)), sum(map(maximum.__getitem__, numbers))

@@ -2,13 +2,14 @@
 
 Pure. Most responses of a day are equal to others, so that nearly all that is asked of one is
 whether its bytes were seen before. A captured line is canonical JSON (see `reading`): keys in
-alphabetical order, no white space, every quote within a text written with a backslash. So the
-bytes that are looked for here, each with a quote right beside a bracket or a comma, stand between
-values and never within one. Whatever is not cut is decoded by `captured`; a property test holds
-the two equal.
+alphabetical order, no white space, every quote within a text written with a backslash. So each of
+the names looked for here, in its two quotes and with its colon, is that of a field and never part
+of a text. Whatever is not cut is decoded by `captured`; a property test holds the two equal.
 """
 
 from typing import Final, NamedTuple
+
+import msgspec
 
 from assessment_pipeline.core.captured import (
     CapturedHeader,
@@ -19,11 +20,15 @@ from assessment_pipeline.core.captured import (
 
 _BEGIN: Final = b'"responses":['
 _END: Final = b'],"session_id":'
-_BETWEEN: Final = b'},{"'
+# A response begins with its duration or, without one, with its item.
+_ITEM: Final = b'"item_id":'
+_TIMED: Final = b'{"duration_ms":'
+_TIMED_NULL: Final = b'{"duration_ms":null,'
+_BETWEEN: Final = b"}," + _TIMED
+_BETWEEN_UNTIMED: Final = b"},{" + _ITEM
 _RATINGS: Final = b'"ratings":['
-_DURATION: Final = b'duration_ms":'
-_AFTER_DURATION: Final = len(_DURATION)
-_FIRST_OF_DURATION: Final = _DURATION[0]
+
+_decode_durations = msgspec.json.Decoder(list[int | None]).decode
 
 
 class SessionCut(NamedTuple):
@@ -48,7 +53,7 @@ def cut_session(line: bytes) -> SessionCut | None:
     >>> cut = cut_session(b'{"responses":[{"duration_ms":7,"item_id":"q1","value":"B"}],'
     ...                   b'"session_id":"s"}')
     >>> cut.responses, cut.durations
-    ([b'item_id":"q1","value":"B"'], [7])
+    ([b'"item_id":"q1","value":"B"'], [7])
     """
     begin = line.find(_BEGIN)
     end = line.find(_END, begin)
@@ -58,31 +63,30 @@ def cut_session(line: bytes) -> SessionCut | None:
     header = line[:begin] + line[end:]
     if end == begin:
         return SessionCut(header, [], [])
-    responses = line[begin + len(b'{"') : end - len(b"}")]
+    responses = line[begin:end]
     if _RATINGS in responses:
         return None
-    parts = [
-        part.partition(b',"') if part[0] == _FIRST_OF_DURATION else (b"", b"", part)
-        for part in responses.split(_BETWEEN)
-    ]
+    if not responses.startswith(_TIMED):
+        responses = _TIMED_NULL + responses[1:]
+    if _BETWEEN_UNTIMED in responses:
+        responses = responses.replace(_BETWEEN_UNTIMED, b"}," + _TIMED_NULL + _ITEM)
+    parts = [part.partition(b",") for part in responses[len(_TIMED) : -1].split(_BETWEEN)]
+    durations = b",".join([duration for duration, _, _ in parts])
     return SessionCut(
-        header,
-        [response for _, _, response in parts],
-        [int(duration[_AFTER_DURATION:]) if duration else None for duration, _, _ in parts],
+        header, [response for _, _, response in parts], _decode_durations(b"[%b]" % durations)
     )
 
 
 def read_response(response: bytes) -> CapturedResponse:
     """Return the response that was cut out, without its duration."""
-    return decode_response(b'{"%b}' % response)
+    return decode_response(b"{%b}" % response)
 
 
 def bare_response(response: CapturedResponse) -> bytes:
     """Return a response as it is cut out, without rubric and ratings.
 
-    >>> from msgspec import Raw
-    >>> bare_response(CapturedResponse("q1", Raw(b'"B"'), state="invalid"))
-    b'item_id":"q1","state":"invalid","value":"B"'
+    >>> bare_response(CapturedResponse("q1", msgspec.Raw(b'"B"'), state="invalid"))
+    b'"item_id":"q1","state":"invalid","value":"B"'
     """
     state = "" if response.state is None else f'"state":"{response.state}",'
-    return f'item_id":"{response.item_id}",{state}"value":'.encode() + bytes(response.value)
+    return f'"item_id":"{response.item_id}",{state}"value":'.encode() + bytes(response.value)

@@ -8,8 +8,7 @@ only there. Item scores are `item_scores`.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 from assessment_pipeline.core.item_scores import ItemScore, ItemStatus
 from assessment_pipeline.core.points import exact_text, percent_text, rounded
@@ -128,8 +127,9 @@ def total_from_sums(
     if policy.rounding is not None:
         shown = rounded(exact, policy.rounding.mode, policy.rounding.decimals)
     is_final = status == "complete"
+    names = set(subscore_sums).union(() if rubric is None else rubric.dimensions)
     subscores = []
-    for name in _sorted_dimensions(rubric, subscore_sums):
+    for name in sorted(names):
         raw, maximum = subscore_sums.get(name, (_ZERO, _ZERO))
         percent = percent_text(raw, maximum) if is_final else None
         subscores.append(Subscore(name, raw, maximum, percent))
@@ -144,23 +144,6 @@ def total_from_sums(
         subscores=tuple(subscores),
         late_penalty=late_penalty,
     )
-
-
-class _Counting(Protocol):
-    @property
-    def dimensions(self) -> tuple[str, ...]: ...
-
-
-def dimensions_of(rubric: Rubric | None, item_scores: Iterable[_Counting]) -> list[str]:
-    """Return the dimensions that a session has subscores of, sorted.
-
-    Those that its rubric declares, and every other one that an item counts in.
-    """
-    return _sorted_dimensions(rubric, chain.from_iterable(s.dimensions for s in item_scores))
-
-
-def _sorted_dimensions(rubric: Rubric | None, counted_in: Iterable[str]) -> list[str]:
-    return sorted(set(counted_in).union(() if rubric is None else rubric.dimensions))
 
 
 def _scale_score(rubric: Rubric | None, total: Fraction) -> str | None:

@@ -141,7 +141,7 @@ class Ledger:
                 known += 1
         with self._database.writing() as connection:
             for entry in self._entries_of(connection, wanted):
-                _refuse_other_content(entry, wanted.pop(entry.dedup_key))
+                _refuse_other_content(entry, wanted.pop(entry.dedup_key, None))
                 known += 1
             head = _read_head(connection)
             entries = build_entries(
@@ -216,10 +216,12 @@ class Ledger:
 
     def find_about(self, event_type: str, subjects: Iterable[str]) -> Iterator[Entry]:
         """Yield the entries of an event type about any of many subjects, in no order."""
-        wanted = self._database.key_table(subjects)
+        named = set(subjects)
+        wanted = self._database.key_table(named)
         statement = _ENTRY.join(wanted, _COLUMNS.subject == wanted.c.value)
         found = self._stream(statement.where(_COLUMNS.event_type == event_type))
-        yield from map(Entry._make, found)
+        # A damaged index may lead to an entry about something else.
+        yield from (entry for entry in map(Entry._make, found) if entry.subject in named)
 
     def payloads(self, model: type[Payload]) -> Iterator[Payload]:
         """Yield every recorded payload of one kind, in order."""
@@ -245,8 +247,9 @@ class Ledger:
         wanted = {event.dedup_key: event for event in events}
         with self._database.reading() as connection:
             for entry in self._entries_of(connection, wanted):
-                event = wanted.pop(entry.dedup_key)
-                if not _is_same(entry, event):
+                # One found under a key that it does not have is none of these: its own is damaged.
+                event = wanted.pop(entry.dedup_key, None)
+                if event is not None and not _is_same(entry, event):
                     yield event, f"is recorded as entry {entry.seq} with another content"
         for event in wanted.values():
             yield event, "is not recorded"
@@ -259,7 +262,7 @@ class Ledger:
         wanted = {event.dedup_key: event for event in events}
         with self._database.reading() as connection:
             for entry in self._entries_of(connection, wanted):
-                _refuse_other_content(entry, wanted.pop(entry.dedup_key))
+                _refuse_other_content(entry, wanted.pop(entry.dedup_key, None))
                 yield entry.seq
         for dedup_key in wanted:
             raise LedgerError(f"{dedup_key} is not recorded in the ledger {self.where}")
@@ -348,8 +351,9 @@ def _is_same(entry: Entry, event: Event) -> bool:
     return bytes(body.payload) == event.payload.canonical() and body.subject == event.subject
 
 
-def _refuse_other_content(entry: Entry, event: Event) -> None:
-    if not _is_same(entry, event):
+def _refuse_other_content(entry: Entry, event: Event | None) -> None:
+    # None: the index of keys leads to an entry that has another one.
+    if event is None or not _is_same(entry, event):
         raise LedgerError(
             f"{entry.dedup_key} is recorded as entry {entry.seq} with another content: "
             "one input has given two results, or the ledger was changed; run `verify`"

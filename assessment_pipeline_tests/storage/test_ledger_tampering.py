@@ -1,6 +1,8 @@
 """What somebody who owns the database can do to a ledger, and what verification says to it."""
 
+import re
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,36 @@ def test_a_changed_body_contradicts_what_should_be_recorded(place: LedgerPlace) 
     assert found == {events[1]: "is recorded as entry 3 with another content"}
     with place.open() as ledger, pytest.raises(LedgerError, match="as entry 3"):
         append(ledger, score_run(2))
+
+
+@pytest.mark.parametrize("column", ["dedup_key", "subject"])
+def test_a_bit_flipped_where_a_column_is_kept_is_a_difference_and_no_defect(
+    sqlite_place: SqlitePlace, column: str
+) -> None:
+    """In the index too: it is then out of order, and SQLite finds what nobody has asked for."""
+    sqlite_place.write_some()
+    events = list(map(score_run, range(1, 10)))
+    written = sqlite_place.path.read_bytes()
+    kept = [
+        match.start()
+        for event in events
+        for match in re.finditer(re.escape(getattr(event, column).encode()), written)
+    ]
+    assert len(kept) == 3 * len(events), "in the table, in the body, and in the index"
+    for place in kept:
+        flipped = bytes([written[place] ^ 0x20])
+        sqlite_place.path.write_bytes(written[:place] + flipped + written[place + 1 :])
+        with sqlite_place.read() as ledger:
+            assert ledger.verify() or ledger.damage()
+            assert {event for event, _ in ledger.contradictions(events)} < set(events)
+            subjects = {event.subject for event in events}
+            found = ledger.find_about(events[0].event_type, subjects)
+            assert {entry.subject for entry in found} <= subjects
+            with suppress(LedgerError):
+                assert set(ledger.positions(events)) == set(range(2, 11))
+        with sqlite_place.open() as ledger, suppress(LedgerError, StorageError):
+            append(ledger, *events)
+        sqlite_place.path.write_bytes(written)
 
 
 @pytest.mark.parametrize(

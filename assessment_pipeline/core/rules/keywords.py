@@ -103,6 +103,7 @@ class Keywords(ItemRule):
         met: list[str] = []
         unmet: list[str] = []
         criteria: list[Json] = []
+        is_moved = not keeps_places(text, self._steps)
         for criterion, terms in zip(self.criteria, self._terms, strict=True):
             hit = self._earliest(normalised, terms)
             if hit is None:
@@ -110,7 +111,7 @@ class Keywords(ItemRule):
                 criteria.append({"id": criterion.id, "met": False})
                 continue
             start, end = hit
-            if not keeps_places(text, self._steps):
+            if is_moved:
                 places = places or original_places(text, self._steps)
                 start, end = places.original(start, end)
             total = criterion.points if total is None else total + criterion.points
@@ -138,10 +139,9 @@ class Keywords(ItemRule):
         start = text.find(term) if term else -1
         while start >= 0:
             end = start + len(term)
-            is_alone = not (
-                _is_word(text[max(start - 1, 0) : start]) or _is_word(text[end : end + 1])
-            )
-            if is_alone or not self.whole_words:
+            if not self.whole_words or not (
+                (start and _is_word(text[start - 1])) or (end < len(text) and _is_word(text[end]))
+            ):
                 return start, end
             start = text.find(term, start + 1)
         return None
@@ -149,6 +149,6 @@ class Keywords(ItemRule):
 
 def _is_word(character: str) -> bool:
     """Tell whether a character goes on a word: letter, digit, underscore or combining mark."""
-    return bool(character) and (
-        character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"
-    )
+    if character.isascii():
+        return character.isalnum() or character == "_"
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
