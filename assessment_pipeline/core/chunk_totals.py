@@ -6,7 +6,7 @@ Fractions.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import chain
 from typing import NamedTuple
@@ -80,8 +80,8 @@ class ChunkTotals:
             scores: those of the chunk.
             most_items: how many of them a session names at most.
         """
-        points = [score.raw_score for score in scores] + [score.max_score for score in scores]
-        self._denominator = math.lcm(*(each.denominator for each in points if each is not None))
+        pairs = [(_ratio(score.raw_score), _ratio(score.max_score)) for score in scores]
+        self._denominator = math.lcm(*{ratio[1] for pair in set(pairs) for ratio in pair})
         self._dimensions = sorted({name for score in scores for name in score.dimensions})
         kinds: dict[_Kind, int] = {}
         self._kind_of = [
@@ -89,28 +89,23 @@ class ChunkTotals:
             for score in scores
         ]
         self._kinds = list(kinds)
-        units = [(self._units(score.raw_score), self._units(score.max_score)) for score in scores]
-        self._lanes = _Lanes(
-            max((abs(each) for pair in units for each in pair), default=0), most_items
-        )
+        units = {pair: tuple(map(self._units, pair)) for pair in set(pairs)}
+        largest = max((abs(each) for pair in units.values() for each in pair), default=0)
+        self._lanes = _Lanes(largest, most_items)
         # Raw and maximum of the total, then of each dimension.
-        self._points = [
-            self._lanes.packed(
-                chain(
-                    pair,
-                    *(pair if name in score.dimensions else (0, 0) for name in self._dimensions),
-                )
+        packed = {
+            (pair, kind): self._lanes.packed(
+                chain(units[pair], *map(_counted(units[pair], self._kinds[kind]), self._dimensions))
             )
-            for score, pair in zip(scores, units, strict=True)
-        ]
+            for pair, kind in set(zip(pairs, self._kind_of, strict=True))
+        }
+        self._points = [packed[key] for key in zip(pairs, self._kind_of, strict=True)]
         self._totals: dict[tuple[object, ...], TotalTexts] = {}
         self._subscores: dict[tuple[str, int, int], Subscore] = {}
 
-    def _units(self, points: Fraction | None) -> int:
-        """Return points as an integer number of 1/denominator; nothing counts as none."""
-        if points is None:
-            return 0
-        return points.numerator * (self._denominator // points.denominator)
+    def _units(self, ratio: tuple[int, int]) -> int:
+        """Return points as an integer number of 1/denominator."""
+        return ratio[0] * (self._denominator // ratio[1])
 
     def total(
         self,
@@ -186,6 +181,16 @@ class ChunkTotals:
                 exact_text(Fraction(maximum, self._denominator)),
             )
         return known
+
+
+def _ratio(points: Fraction | None) -> tuple[int, int]:
+    """Return numerator and denominator; nothing counts as none."""
+    return (0, 1) if points is None else points.as_integer_ratio()
+
+
+def _counted(units: tuple[int, ...], kind: _Kind) -> Callable[[str], tuple[int, ...]]:
+    """Return what says how much an item of a kind adds to a dimension."""
+    return lambda dimension: units if dimension in kind.dimensions else (0, 0)
 
 
 def subscore_json(subscore: Subscore) -> dict[str, Json]:

@@ -34,6 +34,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 _QUOTE: Final = ord('"')
+_encode = msgspec.json.Encoder().encode
 _decode_text = msgspec.json.Decoder(str).decode
 _NEEDS_QUOTES_BESIDE_COMMAS = re.compile('["\r\n]').search
 _NEEDS_QUOTES = re.compile('[,"\r\n]')
@@ -87,7 +88,7 @@ class ChunkRows:
             f"{card.candidate_id},"
         )
 
-    def scorecard(self, card: Scorecard) -> str:
+    def scorecard(self, card: Scorecard) -> bytes:
         """Return the row of scorecards.csv."""
         cells = (
             card.submitted_at,
@@ -106,31 +107,25 @@ class ChunkRows:
             card.score_run_id,
             card.output_hash,
         )
-        return self._prefix(card) + _row(cells)
+        return (self._prefix(card) + _row(cells)).encode()
 
-    def subscores(self, card: Scorecard) -> str:
+    def subscores(self, card: Scorecard) -> bytes:
         """Return the rows of subscores.csv, in dimension order."""
         prefix = self._prefix(card)
-        return "".join(prefix + _row(subscore) for subscore in card.subscores)
+        return "".join([prefix + _row(subscore) for subscore in card.subscores]).encode()
 
-    def evidence(self, card: Scorecard) -> str:
+    def evidence(self, card: Scorecard) -> bytes:
         """Return the rows of evidence.csv, in item_id order."""
-        prefix = self._prefix(card)
-        before, after = self._before, self._after
-        run = f",{card.score_run_id}\n"
-        between = run + prefix
-        return (
-            prefix
-            + between.join(
-                [
-                    f"{before[number]}{'' if time is None else time}{after[number]}"
-                    for number, time in card.evidence
-                ]
-            )
-            + run
-            if card.evidence
-            else ""
-        )
+        if not card.evidence:
+            return b""
+        prefix = self._prefix(card).encode()
+        numbers, times = zip(*card.evidence, strict=True)
+        # The cells of all rows one after another: before the duration, it, after it, row end.
+        cells = [b",%b\n%b" % (card.score_run_id.encode(), prefix)] * (4 * len(numbers))
+        cells[0::4] = map(self._before.__getitem__, numbers)
+        cells[1::4] = _encode(times)[1:-1].replace(b"null", b"").split(b",")
+        cells[2::4] = map(self._after.__getitem__, numbers)
+        return (prefix + b"".join(cells))[: -len(prefix)]
 
 
 def _row(cells: Sequence[str | None]) -> str:
@@ -140,7 +135,7 @@ def _row(cells: Sequence[str | None]) -> str:
     return row + "\n"
 
 
-def _evaluation_cells(evaluation: Evaluation) -> tuple[str, str]:
+def _evaluation_cells(evaluation: Evaluation) -> tuple[bytes, bytes]:
     """Return the cells before and after the duration."""
     exact = evaluation.raw_score
     # Ids, names and numbers: only the response and the explanation can need quotes.
@@ -156,7 +151,8 @@ def _evaluation_cells(evaluation: Evaluation) -> tuple[str, str]:
         _decimal_cell(evaluation.max_score),
         evaluation.weight or "",
     )
-    return ",".join(cells) + ",", "," + csv_cell(evaluation.explanation)
+    before, after = (*cells, ""), ("", csv_cell(evaluation.explanation))
+    return ",".join(before).encode(), ",".join(after).encode()
 
 
 @lru_cache(maxsize=4096)

@@ -29,6 +29,7 @@ from assessment_pipeline.services.captured_day import (
     resolve_day,
     submission_ranges,
 )
+from assessment_pipeline.services.cycles import uncollected
 from assessment_pipeline.services.indexes import (
     SNAPSHOTS,
     CaptureCounts,
@@ -57,6 +58,7 @@ from assessment_pipeline.storage.files import hash_file, naming
 from assessment_pipeline.storage.home import Pointer
 
 
+@uncollected()
 def capture(place: Workplace, partition: str, *, accept_changed: bool = False) -> StepResult:
     """Capture the sessions of a day and quarantine its bad records."""
     home = place.home

@@ -91,8 +91,7 @@ class DerivedScores:
             self._write(SUBSCORES_CSV, card, rows.subscores(card), len(card.subscores))
             self._write(EVIDENCE, card, rows.evidence(card), len(card.evidence))
 
-    def _write(self, name: str, card: Scorecard, text: str, rows: int) -> None:
-        content = text.encode()
+    def _write(self, name: str, card: Scorecard, content: bytes, rows: int) -> None:
         self._csv[name].update(content)
         self._bytes[name] += len(content)
         self._rows[name] += rows

@@ -24,6 +24,7 @@ from assessment_pipeline.core.ledger_events import CsvExported, Event
 from assessment_pipeline.core.scorecards import Scorecard
 from assessment_pipeline.core.versions import EXPORT_VERSION
 from assessment_pipeline.errors import NothingThereError
+from assessment_pipeline.services.cycles import uncollected
 from assessment_pipeline.services.extract import captured_sessions
 from assessment_pipeline.services.indexes import (
     EXPORTS,
@@ -62,6 +63,7 @@ FILES: Final = (SCORECARDS_CSV, SUBSCORES_CSV, EVIDENCE)
 _SESSIONS_A_WRITE: Final = 64
 
 
+@uncollected()
 def export(place: Workplace, partition: str) -> StepResult:
     """Write a day's CSV files and manifest into the home's export folder."""
     home = place.home
@@ -179,19 +181,19 @@ def _write_rows(
     decode = msgspec.json.Decoder(Evaluation).decode
     for chunk in cards.chunks:
         rows = ChunkRows(partition, map(decode, store.lines(chunk.evaluations)))
-        pending: list[str] = []
+        pending: list[bytes] = []
         for card in read_rows(store, chunk.scorecards, Scorecard):
-            files[SCORECARDS_CSV].write(rows.scorecard(card).encode())
-            files[SUBSCORES_CSV].write(rows.subscores(card).encode())
+            files[SCORECARDS_CSV].write(rows.scorecard(card))
+            files[SUBSCORES_CSV].write(rows.subscores(card))
             pending.append(rows.evidence(card))
             if len(pending) == _SESSIONS_A_WRITE:
-                files[EVIDENCE].write("".join(pending).encode())
+                files[EVIDENCE].write(b"".join(pending))
                 pending.clear()
             counts[SCORECARDS_CSV] += 1
             counts[SUBSCORES_CSV] += len(card.subscores)
             counts[EVIDENCE] += len(card.evidence)
             place.progress(EXPORTS, 1)
-        files[EVIDENCE].write("".join(pending).encode())
+        files[EVIDENCE].write(b"".join(pending))
     return counts
 
 

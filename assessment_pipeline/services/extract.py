@@ -4,6 +4,7 @@ from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import content_hash, hash_bytes, partition_hash
 from assessment_pipeline.core.versions import FEATURE_VERSION
 from assessment_pipeline.errors import NothingThereError
+from assessment_pipeline.services.cycles import uncollected
 from assessment_pipeline.services.indexes import (
     FEATURES,
     SNAPSHOTS,
@@ -43,6 +44,7 @@ def captured_artifacts(index: SnapshotsIndex) -> list[ArtifactRef]:
     return [index.sessions, *(file.lines for file in index.files)]
 
 
+@uncollected()
 def extract(place: Workplace, partition: str) -> StepResult:
     """Extract and store the features of every captured response of a day."""
     snapshots = captured_sessions(place, partition)

@@ -7,6 +7,7 @@ from assessment_pipeline.core.ledger_events import ScorecardsGenerated
 from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.core.scorecards import scorecard
 from assessment_pipeline.errors import NothingThereError
+from assessment_pipeline.services.cycles import uncollected
 from assessment_pipeline.services.indexes import (
     SCORE_RUNS,
     SCORECARDS,
@@ -40,6 +41,7 @@ def scored_sessions(place: Workplace, partition: str) -> ScoreRunsIndex:
     return index
 
 
+@uncollected()
 def report(place: Workplace, partition: str) -> StepResult:
     """Make and store the scorecards of a day."""
     runs = scored_sessions(place, partition)

@@ -19,6 +19,7 @@ from assessment_pipeline.core.score_runs import (
     rubrics_of,
     score_run_id,
 )
+from assessment_pipeline.services.cycles import uncollected
 from assessment_pipeline.services.extract import captured_artifacts, captured_sessions
 from assessment_pipeline.services.indexes import (
     FEATURES,
@@ -58,6 +59,7 @@ class ChosenSession(NamedTuple):
     score_run_id: str
 
 
+@uncollected()
 def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepResult:
     """Score every session that stands on a day, and record each score run in the ledger."""
     home = place.home

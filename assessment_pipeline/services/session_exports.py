@@ -42,7 +42,7 @@ def add_exports(
         wrong.append(f"exports/{day}/{MANIFEST} is missing")
     elif hash_bytes(read_file(manifest)) != stored.exports.manifest_sha256:
         wrong.append(f"exports/{day}/{MANIFEST} is not as it was written")
-    for name, text in (
+    for name, expected in (
         (SCORECARDS, rows.scorecard(card)),
         (SUBSCORES, rows.subscores(card)),
         (EVIDENCE, rows.evidence(card)),
@@ -52,7 +52,6 @@ def add_exports(
             proof.add(name, {"file": where}, [f"{where} is missing"])
             continue
         found = rows_starting_with(folder / name, prefix)
-        expected = text.encode()
         differences = []
         if found.content != expected:
             lines = ", ".join(map(str, found.lines)) or "none"

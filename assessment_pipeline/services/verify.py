@@ -24,6 +24,7 @@ from assessment_pipeline.errors import (
     UsageError,
 )
 from assessment_pipeline.services.captured_day import captured_event
+from assessment_pipeline.services.cycles import uncollected
 from assessment_pipeline.services.erased_sessions import ErasedDays, remarks, returned
 from assessment_pipeline.services.export import exported_event
 from assessment_pipeline.services.indexes import (
@@ -57,6 +58,7 @@ from assessment_pipeline.storage.ledger import Ledger
 Progress = Callable[[str], None]
 
 
+@uncollected()
 def verify(
     home: Home,
     partition: str | None = None,

@@ -79,8 +79,8 @@ def a_card(**fields: object) -> Scorecard:
     return msgspec.structs.replace(card, **fields)
 
 
-def rows_of(text: str, name: str) -> list[dict[str, str]]:
-    table = io.StringIO(header(name).decode() + text, newline="")
+def rows_of(content: bytes, name: str) -> list[dict[str, str]]:
+    table = io.StringIO((header(name) + content).decode(), newline="")
     return list(csv.DictReader(table, strict=True))
 
 
@@ -267,9 +267,9 @@ def test_every_row_ends_in_lf_alone() -> None:
     card = a_card()
 
     for row in (rows.scorecard(card), rows.subscores(card), rows.evidence(card)):
-        assert row.endswith("\n")
-        assert row.count("\n") == 1
-        assert "\r" not in row
+        assert row.endswith(b"\n")
+        assert row.count(b"\n") == 1
+        assert b"\r" not in row
 
 
 def test_a_manifest_names_files_inputs_and_versions_and_no_time_or_path() -> None:

@@ -15,6 +15,7 @@ from assessment_pipeline.core.rules.areas import Area
 from assessment_pipeline.core.rules.normalisation import (
     Steps,
     _placed_characters,
+    keeps_places,
     normalise,
     original_places,
 )
@@ -284,6 +285,16 @@ def test_every_normalised_character_has_its_place_in_the_original(text: str, ste
     assert len(places) == len(normalise(text, steps))
     assert places == sorted(places)
     assert all(0 <= start < end <= len(text) for start, end in places)
+
+
+@given(
+    st.text(st.characters(max_codepoint=0x24F) | st.sampled_from("“”…€’"), max_size=12),
+    st.sets(st.sampled_from(_STEPS)).map(frozenset),
+)
+def test_a_text_that_keeps_its_places_keeps_every_one(text: str, steps: Steps) -> None:
+    if keeps_places(text, normalise(text, steps), steps):
+        places = zip(*original_places(text, steps), strict=True)
+        assert list(places) == [(place, place + 1) for place in range(len(text))]
 
 
 @given(_TEXTS, st.sets(st.sampled_from(["casefold", "strip_accents"]), min_size=1).map(frozenset))

@@ -103,7 +103,7 @@ class Keywords(ItemRule):
         met: list[str] = []
         unmet: list[str] = []
         criteria: list[Json] = []
-        is_moved = not keeps_places(text, self._steps)
+        is_moved = not keeps_places(text, normalised, self._steps)
         for criterion, terms in zip(self.criteria, self._terms, strict=True):
             hit = self._earliest(normalised, terms)
             if hit is None:

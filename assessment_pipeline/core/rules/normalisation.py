@@ -43,6 +43,8 @@ class Places(NamedTuple):
 _NEEDING_CHARACTERS: Steps = frozenset(
     {"trim", "collapse_whitespace", "strip_punctuation", "nfc", "nfkc"}
 )
+# Latin letters, none of which combines with a neighbour, and usual punctuation.
+_is_plain = re.compile(r"[\x00-\u024f\u2010-\u2027\u20ac]*").fullmatch
 # All that is no ASCII, with a neighbour on each side, which it may combine with.
 _BEYOND_ASCII = re.compile(r"[\x00-\x7f]?(?:[^\x00-\x7f]+[\x00-\x7f]?)+")
 
@@ -67,9 +69,17 @@ def normalise(text: str, steps: Steps) -> str:
     return text
 
 
-def keeps_places(text: str, steps: Steps) -> bool:
-    """Tell whether each character of the normalised text stands where it stood in the original."""
-    return not steps or (text.isascii() and steps.isdisjoint(_NEEDING_CHARACTERS))
+def keeps_places(text: str, normalised: str, steps: Steps) -> bool:
+    """Tell whether each character of the normalised text stands where it stood in the original.
+
+    Never wrongly so; where it cannot be seen at once, the answer is no.
+    """
+    if not steps:
+        return True
+    if len(text) != len(normalised) or not steps.isdisjoint(_NEEDING_CHARACTERS):
+        return False
+    # Of these characters none comes out shorter, so that none came out longer either.
+    return text.isascii() or _is_plain(text) is not None
 
 
 def original_places(text: str, steps: Steps) -> Places:
