@@ -8,6 +8,7 @@ alone (`session_cuts`). Summing is `chunk_totals`. What comes out is described i
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -32,13 +33,14 @@ from assessment_pipeline.core.responses import ItemResponse, effective_state
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.rubrics.late_work import seconds_late
 from assessment_pipeline.core.rules import ItemRule
+from assessment_pipeline.core.rules.base import Trace
 from assessment_pipeline.core.score_runs import (
     ScoreRun,
     ScoreRunRecord,
     rubrics_of,
     score_run_id,
 )
-from assessment_pipeline.core.scoring import ItemScore, score_item
+from assessment_pipeline.core.scoring import ItemScore, ItemScorer
 from assessment_pipeline.core.session_cuts import (
     SessionCut,
     bare_response,
@@ -80,6 +82,22 @@ class _Evaluation(NamedTuple):
     """What the result says of the item."""
 
 
+class _EvaluationLine(msgspec.Struct, frozen=True, gc=False):
+    """An evaluation as it is stored; canonical JSON has its fields in alphabetical order."""
+
+    explanation: str
+    item_id: str
+    item_status: str
+    max_score: str | None
+    raw_score: str | None
+    response: msgspec.Raw
+    response_state: str
+    rubric_version: str | None
+    rule: str | None
+    trace: Trace
+    weight: str | None
+
+
 class _Draft(NamedTuple):
     """A session whose items have been evaluated but not yet summed; items in item_id order."""
 
@@ -99,12 +117,13 @@ class ChunkScorer:
         self._item_ids: list[str] = []
         self._known: dict[str | None, _Known] = {}
         """By the session's own rubric, which an evaluation always depends on."""
+        self._scorers: dict[tuple[str | None, str | None, bool, str], ItemScorer] = {}
         self._drafts: list[_Draft] = []
 
     def add(self, source: SessionToScore) -> None:
         """Evaluate the items of a session, each distinct response once."""
         own = source.own_rubric
-        known = self._known.setdefault(own.content_hash if own else None, {})
+        known = self._known.setdefault(_hash_of(own), {})
         session, cut = _read(source)
         if session.status == "voided":
             self._drafts.append(_Draft(source, session, [], []))
@@ -201,9 +220,13 @@ class ChunkScorer:
         *,
         is_named: bool = False,
     ) -> int:
-        score = score_item(
-            answer.item_id, own=own, rubric=version, is_named=is_named, response=answer
-        )
+        by = (_hash_of(own), _hash_of(version), is_named, answer.item_id)
+        scorer = self._scorers.get(by)
+        if scorer is None:
+            scorer = self._scorers[by] = ItemScorer(
+                answer.item_id, own=own, rubric=version, is_named=is_named
+            )
+        score = scorer.score(answer)
         number = known[key] = len(self._evaluations)
         self._evaluations.append(_Evaluation(score, raw, _fragment(score)))
         self._item_ids.append(answer.item_id)
@@ -224,19 +247,19 @@ class ChunkScorer:
         """Yield the distinct evaluations as canonical JSON, in the order of their numbers."""
         for score, value, _ in self._evaluations:
             yield plain_json(
-                {
-                    "explanation": score.explanation,
-                    "item_id": score.item_id,
-                    "item_status": score.item_status,
-                    "max_score": optional_text(score.max_score),
-                    "raw_score": optional_text(score.raw_score),
-                    "response": msgspec.Raw(value),
-                    "response_state": score.response_state,
-                    "rubric_version": score.rubric_label,
-                    "rule": score.rule,
-                    "trace": score.trace,
-                    "weight": optional_text(score.weight),
-                }
+                _EvaluationLine(
+                    score.explanation,
+                    score.item_id,
+                    score.item_status,
+                    optional_text(score.max_score),
+                    optional_text(score.raw_score),
+                    msgspec.Raw(value),
+                    score.response_state,
+                    score.rubric_label,
+                    score.rule,
+                    score.trace,
+                    optional_text(score.weight),
+                )
             )
 
     def scored(self) -> Iterable[ScoredSession]:
@@ -320,6 +343,10 @@ def score_session(
     )
 
 
+def _hash_of(version: RubricVersion | None) -> str | None:
+    return None if version is None else version.content_hash
+
+
 def _read(source: SessionToScore) -> tuple[CapturedHeader, SessionCut | None]:
     """Return a session, and its responses cut out if their bytes are all that rules read."""
     own, line = source.own_rubric, source.line
@@ -348,11 +375,24 @@ def _seconds_late(own: RubricVersion | None, session: CapturedHeader) -> Fractio
 
 
 def _fragment(score: ItemScore) -> bytes:
+    return _known_fragment(
+        score.item_id,
+        score.item_status,
+        optional_text(score.max_score),
+        optional_text(score.raw_score),
+        score.response_state,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _known_fragment(
+    item_id: str, status: str, max_score: str | None, raw_score: str | None, state: str
+) -> bytes:
     fields: Mapping[str, Json] = {
-        "item_id": score.item_id,
-        "item_status": score.item_status,
-        "max_score": optional_text(score.max_score),
-        "raw_score": optional_text(score.raw_score),
-        "response_state": score.response_state,
+        "item_id": item_id,
+        "item_status": status,
+        "max_score": max_score,
+        "raw_score": raw_score,
+        "response_state": state,
     }
     return plain_json(fields)

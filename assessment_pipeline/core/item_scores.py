@@ -75,24 +75,47 @@ def score_item(
         is_named: whether the response names its rubric.
     """
     answer = ItemResponse(item_id, None, "absent") if response is None else response
-    state = answer.state
-    item = None if rubric is None else rubric.rubric.item(item_id)
-    path = _Path(item_id, _label(rubric, own), state, _dimensions(item_id, item, own))
-    if rubric is None or item is None:
-        return _unscorable(path, rubric, is_named=is_named)
-    pipeline = _Pipeline(path, item, rubric.rubric.policy.missing)
-    if isinstance(item, Void):
-        why = item.award(_without_value(answer)).explanation
-        return pipeline.left_out("voided", why, [{"step": "void"}])
-    if isinstance(item, FullCredit) and item.is_due(state):
-        return pipeline.by_award(item.award(_without_value(answer)), "full_credit")
-    if state != "answered":
-        # A value that came with any other state is evidence and stays unscored.
-        return pipeline.by_policy(state, item.award(_without_value(answer)))
-    award = _judge(item, answer)
-    if award.is_invalid:
-        return pipeline.turned_invalid().by_policy("invalid", award, is_answer=True)
-    return pipeline.by_award(award, "rule")
+    return ItemScorer(item_id, own=own, rubric=rubric, is_named=is_named).score(answer)
+
+
+class ItemScorer:
+    """Scores the responses to one item under one rubric; what they share is looked up once."""
+
+    def __init__(
+        self,
+        item_id: str,
+        *,
+        own: RubricVersion | None,
+        rubric: RubricVersion | None,
+        is_named: bool = False,
+    ) -> None:
+        """Prepare for an item; the arguments are those of `score_item`."""
+        self._item = None if rubric is None else rubric.rubric.item(item_id)
+        self._rubric = rubric
+        self._is_named = is_named
+        self._path = _Path(
+            item_id, _label(rubric, own), "answered", _dimensions(item_id, self._item, own)
+        )
+
+    def score(self, answer: ItemResponse) -> ItemScore:
+        """Score a response; the state `absent` says that the delivery lacks the item."""
+        item, rubric, state = self._item, self._rubric, answer.state
+        path = self._path if state == "answered" else self._path._replace(state=state)
+        if rubric is None or item is None:
+            return _unscorable(path, rubric, is_named=self._is_named)
+        pipeline = _Pipeline(path, item, rubric.rubric.policy.missing)
+        if isinstance(item, Void):
+            why = item.award(_without_value(answer)).explanation
+            return pipeline.left_out("voided", why, [{"step": "void"}])
+        if isinstance(item, FullCredit) and item.is_due(state):
+            return pipeline.by_award(item.award(_without_value(answer)), "full_credit")
+        if state != "answered":
+            # A value that came with any other state is evidence and stays unscored.
+            return pipeline.by_policy(state, item.award(_without_value(answer)))
+        award = _judge(item, answer)
+        if award.is_invalid:
+            return pipeline.turned_invalid().by_policy("invalid", award, is_answer=True)
+        return pipeline.by_award(award, "rule")
 
 
 def _without_value(answer: ItemResponse) -> ItemResponse:

@@ -4,7 +4,7 @@ The way in for everyone who scores. How one item is scored is `item_scores`, how
 `totals`, how a response is judged is `rules`.
 """
 
-from assessment_pipeline.core.item_scores import ItemScore, ItemStatus, score_item
+from assessment_pipeline.core.item_scores import ItemScore, ItemScorer, ItemStatus, score_item
 from assessment_pipeline.core.totals import (
     ScorecardStatus,
     SessionTotal,
@@ -16,6 +16,7 @@ from assessment_pipeline.core.totals import (
 
 __all__ = [
     "ItemScore",
+    "ItemScorer",
     "ItemStatus",
     "ScorecardStatus",
     "SessionTotal",

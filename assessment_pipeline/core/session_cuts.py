@@ -7,6 +7,7 @@ the names looked for here, in its two quotes and with its colon, is that of a fi
 of a text. Whatever is not cut is decoded by `captured`; a property test holds the two equal.
 """
 
+import re
 from typing import Final, NamedTuple
 
 import msgspec
@@ -21,11 +22,9 @@ from assessment_pipeline.core.captured import (
 _BEGIN: Final = b'"responses":['
 _END: Final = b'],"session_id":'
 # A response begins with its duration or, without one, with its item.
-_ITEM: Final = b'"item_id":'
-_TIMED: Final = b'{"duration_ms":'
-_TIMED_NULL: Final = b'{"duration_ms":null,'
-_BETWEEN: Final = b"}," + _TIMED
-_BETWEEN_UNTIMED: Final = b"},{" + _ITEM
+_UNTIMED: Final = b'},{"item_id":'
+_UNTIMED_AS_NULL: Final = b'},{"duration_ms":null,"item_id":'
+_split = re.compile(rb'\},\{"duration_ms":(-?[0-9]+|null),').split
 _RATINGS: Final = b'"ratings":['
 
 _decode_durations = msgspec.json.Decoder(list[int | None]).decode
@@ -66,15 +65,12 @@ def cut_session(line: bytes) -> SessionCut | None:
     responses = line[begin:end]
     if _RATINGS in responses:
         return None
-    if not responses.startswith(_TIMED):
-        responses = _TIMED_NULL + responses[1:]
-    if _BETWEEN_UNTIMED in responses:
-        responses = responses.replace(_BETWEEN_UNTIMED, b"}," + _TIMED_NULL + _ITEM)
-    parts = [part.partition(b",") for part in responses[len(_TIMED) : -1].split(_BETWEEN)]
-    durations = b",".join([duration for duration, _, _ in parts])
-    return SessionCut(
-        header, [response for _, _, response in parts], _decode_durations(b"[%b]" % durations)
-    )
+    responses = b"}," + responses[:-1]
+    if _UNTIMED in responses:
+        responses = responses.replace(_UNTIMED, _UNTIMED_AS_NULL)
+    # Nothing before the first, then duration and rest of each.
+    parts = _split(responses)
+    return SessionCut(header, parts[2::2], _decode_durations(b"[%b]" % b",".join(parts[1::2])))
 
 
 def read_response(response: bytes) -> CapturedResponse:

@@ -152,7 +152,7 @@ class ItemRule(RubricModel):
             points = lower
         elif upper is not None and points > upper:
             points = upper
-        if points == award.points:
+        if points is award.points:
             return award
         side = "at least" if points > award.points else "at most"
         return msgspec.structs.replace(

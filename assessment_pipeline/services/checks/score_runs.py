@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -43,6 +43,17 @@ class _Identity(msgspec.Struct, frozen=True, gc=False):
     output_hash: str
     response_snapshot_id: str
     rubrics: list[str]
+    score_run_id: str
+
+
+class _Bounded(msgspec.Struct, frozen=True, gc=False):
+    """A total, and what it must lie between."""
+
+    assessment_id: str
+    evaluations: list[int]
+    max_score: str | None
+    raw_score_exact: str | None
+    rubric_version: str | None
     score_run_id: str
 
 
@@ -105,19 +116,18 @@ def scores_within_bounds(place: Workplace, partition: str) -> Finding:
     problems: list[str] = []
     for chunk in index.chunks:
         above = _above_maximum(place.home.artifacts, chunk)
-        for record in read_rows(place.home.artifacts, chunk.records, ScoreRunRecord):
+        for record in read_rows(place.home.artifacts, chunk.records, _Bounded):
             if record.raw_score_exact is None or record.max_score is None:
                 continue
-            total = _exact(record.raw_score_exact)
             own = rubrics.get(f"{record.assessment_id}/{record.rubric_version}")
             floor = Fraction(0) if own is None else own.policy.floor
-            if floor is not None and total < floor:
-                problems.append(f"{record.score_run_id} lies below the floor of its rubric.")
             exceeding = [above[n] for n in record.evaluations if n in above] if above else []
             if not all(_may_exceed(rubrics, record.assessment_id, each) for each in exceeding):
                 problems.append(f"{record.score_run_id} has an item above what it can give.")
-            highest = max(_exact(record.max_score), floor or Fraction(0))
-            if total > highest and not exceeding:
+            beyond = _beyond(record.raw_score_exact, record.max_score, floor)
+            if beyond == "below":
+                problems.append(f"{record.score_run_id} lies below the floor of its rubric.")
+            elif beyond == "above" and not exceeding:
                 problems.append(f"{record.score_run_id} lies above its maximum.")
     return finding_of(
         problems,
@@ -143,6 +153,15 @@ def _above_maximum(store: ArtifactStore, chunk: ScoreChunk) -> dict[int, _Scored
         for number, evaluation in enumerate(map(_decode, store.lines(chunk.evaluations)))
         if _is_above_maximum(evaluation.raw_score, evaluation.max_score)
     }
+
+
+@lru_cache(maxsize=4096)
+def _beyond(exact: str, max_score: str, floor: Fraction | None) -> Literal["below", "above"] | None:
+    """Tell on which side a total lies beyond its bounds."""
+    total = _exact(exact)
+    if floor is not None and total < floor:
+        return "below"
+    return "above" if total > max(_exact(max_score), floor or Fraction(0)) else None
 
 
 @lru_cache(maxsize=4096)
