@@ -115,7 +115,7 @@ def file_name(session_id: str, attempt: int) -> str:
     """Return the name of a session's file: safe anywhere, and of no other session in any case.
 
     >>> file_name("S:1", 2)
-    's-1-2-3806a1a1fd4a8a31.xml'
+    's-1-2-55fb497a9787fea6.xml'
     """
     readable = _UNSAFE.sub("-", session_id.lower())[:_READABLE_CHARACTERS].strip("-.")
     digest = sha256(canonical_json([session_id, attempt])).hexdigest()[:16]

@@ -1,6 +1,7 @@
 """Results for tests: scorecards and evidence to write, and documents read back.
 
-Reading is done by the standard library alone, and knows nothing of how documents are written.
+Reading is done by the standard library, and knows nothing of how documents are written; lxml only
+validates.
 """
 
 import json
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET  # our own documents, and nothing else
 
 import msgspec
+from lxml import etree
 
 from assessment_pipeline.core.exports import Evaluation
 from assessment_pipeline.core.qti_results.documents import (
@@ -138,6 +140,10 @@ class ReadResult:
         self.context = context.attrib
         self.sessions = [dict(session.attrib) for session in context]
         self.test, *self.items = map(ReadPart, parts)
+
+    def tree(self) -> etree._Element:
+        """Return the document for validating."""
+        return etree.fromstring(self.content)
 
     @property
     def item(self) -> ReadPart:
