@@ -75,8 +75,8 @@ def write_qti_results(
 ) -> WrittenResults:
     """Write the results of a day, or of one session of it, to a folder outside the home.
 
-    NothingThereError if the day is not scored or has no such session; IntegrityError if something
-    stored was altered, and nothing is written then.
+    NothingThereError if the day is not scored or has no such session, IntegrityError if something
+    stored was altered; the folder gets no new `qti-results.json` then.
     """
     target = folder_outside(home, to)
     index = current_index(home, SCORECARDS, parse_day(day), ScorecardsIndex)
@@ -90,9 +90,9 @@ def write_qti_results(
     rubrics = _rubrics(home.artifacts, score_runs)
     files = {}
     for chunk in index.chunks:
-        for card, items in _scored_sessions(home.artifacts, chunk, rubrics, session_id):
+        sessions = _scored_sessions(home.artifacts, chunk, rubrics, session_id)
+        for card, content in _documents(sessions, day, version):
             name = file_name(card.session_id, card.attempt)
-            content = assessment_result(card, day, items, version)
             write_durably(target / name, content)
             files[name] = ResultFile(
                 card.assessment_id,
@@ -146,14 +146,25 @@ def _scored_sessions(
     evaluations = list(read_rows(store, chunk.evaluations, Evaluation))
     for card in read_rows(store, chunk.scorecards, Scorecard):
         if session_id in (None, card.session_id):
-            linked = ((evaluations[link.evaluation], link.duration_ms) for link in card.evidence)
-            yield (
-                card,
-                [
-                    ItemEvidence(evaluation, duration_ms, _rule(card, evaluation, rubrics))
-                    for evaluation, duration_ms in linked
-                ],
-            )
+            linked = [(evaluations[link.evaluation], link.duration_ms) for link in card.evidence]
+            items = [
+                ItemEvidence(evaluation, duration_ms, _rule(card, evaluation, rubrics))
+                for evaluation, duration_ms in linked
+            ]
+            yield card, items
+
+
+def _documents(
+    sessions: Iterator[tuple[Scorecard, list[ItemEvidence]]], day: str, version: QtiVersion
+) -> Iterator[tuple[Scorecard, bytes]]:
+    try:
+        for card, items in sessions:
+            yield card, assessment_result(card, day, items, version)
+    except (LookupError, ValueError):
+        raise IntegrityError(
+            f"What is stored of {day} does not hold together; run `assessment-pipeline verify "
+            f"--date {day}` to see what was altered."
+        ) from None
 
 
 def _rule(card: Scorecard, evaluation: Evaluation, rubrics: Rubrics) -> ItemRule | None:
