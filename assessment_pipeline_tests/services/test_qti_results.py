@@ -36,6 +36,7 @@ from assessment_pipeline_tests.golden import test_golden
 GOLDEN_DAY = test_golden.DAY
 SAMPLE_DAYS = ("2026-11-18", "2026-11-19", "2026-11-20")
 VERSIONS = tuple(NAMESPACES)
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "qti-results.md"
 
 
 # The columns of the CSV files, and where they stand in a result.
@@ -221,6 +222,23 @@ def _milliseconds(item: ReadPart) -> str:
     if seconds is None:
         return item.value("DURATION_MS") or ""
     return str(Fraction(seconds) * 1000)
+
+
+def test_every_variable_that_is_written_is_described(
+    samples: Bench, golden: Bench, tmp_path: Path
+) -> None:
+    described = DOCUMENTATION.read_text(encoding="utf-8")
+    results = _results(golden, GOLDEN_DAY, tmp_path / "golden")
+    for day in SAMPLE_DAYS:
+        results += _results(samples, day, tmp_path / day)
+    written = {
+        name.partition("-")[0] + ("-*d*" if "-" in name else "")
+        for result in results
+        for part in (result.test, *result.items)
+        for name in part.variables
+    }
+    assert {"SUBSCORE-*d*", "PROVISIONAL_SUBSCORE-*d*", "duration", "RESPONSE_JSON"} <= written
+    assert [name for name in sorted(written) if name not in described] == []
 
 
 def test_every_rule_of_the_samples_has_its_own_types(samples: Bench, tmp_path: Path) -> None:

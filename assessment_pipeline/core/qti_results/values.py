@@ -39,8 +39,8 @@ _OF_RULES: Final[Mapping[BaseType, QtiBaseType]] = {
     "directed_pair": "directedPair",
     "point": "point",
 }
-_NCNAME: Final = r"[^\W\d][\w.\-]*"
-# The forms of QTI's base types; the name of an identifier may have letters of any language.
+# NCNames of ASCII; one with other letters is a `string`, which is never wrong.
+_NCNAME: Final = r"[A-Za-z_][A-Za-z0-9._\-]*"
 _FORMS: Final[Mapping[QtiBaseType, re.Pattern[str]]] = {
     "boolean": re.compile("true|false|1|0"),
     "directedPair": re.compile(f"{_NCNAME} {_NCNAME}"),

@@ -106,6 +106,7 @@ def test_the_rule_says_the_form_and_else_the_response(
         (NUMBER, " 2"),
         (NUMBER, True),
         (MULTIPLE, ("A", "")),
+        (MULTIPLE, ("A", "Ö")),
     ],
 )
 def test_a_value_that_is_none_of_its_base_type_makes_the_variable_a_string(
