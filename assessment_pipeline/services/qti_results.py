@@ -146,7 +146,7 @@ def _scored_sessions(
     evaluations = list(read_rows(store, chunk.evaluations, Evaluation))
     for card in read_rows(store, chunk.scorecards, Scorecard):
         if session_id in (None, card.session_id):
-            linked = [(evaluations[link.evaluation], link.duration_ms) for link in card.evidence]
+            linked = [(evaluations[number], duration) for number, duration in card.evidence]
             items = [
                 ItemEvidence(evaluation, duration_ms, _rule(card, evaluation, rubrics))
                 for evaluation, duration_ms in linked
