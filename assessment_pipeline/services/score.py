@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import NamedTuple
 
+import msgspec
+
 from assessment_pipeline.core.chunk_scoring import ChunkScorer, SessionToScore
 from assessment_pipeline.core.hashing import Json, content_hash, partition_hash
 from assessment_pipeline.core.instants import parse_instant
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.score_runs import (
-    ScoreRunRecord,
     ends_chunk,
     rubrics_of,
     score_run_id,
@@ -48,6 +49,14 @@ from assessment_pipeline.services.steps import (
     point_to,
 )
 from assessment_pipeline.storage.artifacts import ArtifactStore
+
+
+class _Leaf(msgspec.Struct, frozen=True, gc=False):
+    """What a score run adds to the day's content hash and counts; the rest is passed over."""
+
+    output_hash: str
+    score_run_id: str
+    status: str
 
 
 class ChosenSession(NamedTuple):
@@ -182,7 +191,7 @@ def _score_chunks(
     leaves: list[tuple[str, str]] = []
     statuses: Counter[str] = Counter()
     for chunk in chunks:
-        for record in read_rows(store, chunk.records, ScoreRunRecord):
+        for record in read_rows(store, chunk.records, _Leaf):
             leaves.append((record.score_run_id, record.output_hash))
             statuses[record.status] += 1
     return ScoreRunsIndex(

@@ -5,6 +5,8 @@ Holds no writing: `services.score` appends these events, `services.verify` compa
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from assessment_pipeline.core.ledger_events import (
     Event,
     RubricPublished,
@@ -19,10 +21,22 @@ from assessment_pipeline.services.steps import VERSIONS
 from assessment_pipeline.storage.artifacts import ArtifactStore
 
 
-def records_of(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Iterator[ScoreRunRecord]:
-    """Yield the stored records of score runs, chunk by chunk."""
+class RecordedRun(msgspec.Struct, frozen=True, gc=False):
+    """What the ledger needs of a stored score run; its other fields are passed over."""
+
+    assessment_id: str
+    attempt: int
+    output_hash: str
+    response_snapshot_id: str
+    rubrics: list[str]
+    score_run_id: str
+    session_id: str
+
+
+def records_of(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Iterator[RecordedRun]:
+    """Yield what is recorded of the score runs of chunks."""
     for chunk in chunks:
-        yield from read_rows(store, chunk.records, ScoreRunRecord)
+        yield from read_rows(store, chunk.records, RecordedRun)
 
 
 def dedup_keys_of(store: ArtifactStore, index: ScoreRunsIndex) -> Iterator[str]:
@@ -41,7 +55,9 @@ def published_event(version: RubricVersion) -> Event:
     ).event()
 
 
-def created_event(record: ScoreRunRecord, versions: Mapping[str, str] = VERSIONS) -> Event:
+def created_event(
+    record: RecordedRun | ScoreRunRecord, versions: Mapping[str, str] = VERSIONS
+) -> Event:
     """Return the ledger event of one score run, made by these versions."""
     payload = ScoringRunCreated(
         score_run_id=record.score_run_id,

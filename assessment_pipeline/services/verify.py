@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from assessment_pipeline.core.ledger import Anchor
 from assessment_pipeline.core.ledger_events import Event
 from assessment_pipeline.core.rubrics.catalogue import RubricFile, RubricVersion, load_version
-from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.errors import (
     AssessmentPipelineError,
     NewerReleaseError,
@@ -33,7 +32,6 @@ from assessment_pipeline.services.indexes import (
     SCORE_RUNS,
     SCORECARDS,
     SNAPSHOTS,
-    read_rows,
 )
 from assessment_pipeline.services.interrupted_day import DayState, states_of
 from assessment_pipeline.services.report import generated_event
@@ -42,7 +40,7 @@ from assessment_pipeline.services.rubrics import (
     published_versions,
     rubric_files,
 )
-from assessment_pipeline.services.score_events import created_event
+from assessment_pipeline.services.score_events import created_event, records_of
 from assessment_pipeline.services.steps import VERSIONS
 from assessment_pipeline.services.stored_day import StoredDay
 from assessment_pipeline.services.verification import DayChecked, Verification
@@ -296,7 +294,7 @@ def _events(stored: StoredDay) -> Iterator[Event]:
     versions = stored.pointer(SCORE_RUNS).versions
     for chunk in stored.score_runs.chunks:
         if store.holds(chunk.records):
-            for record in read_rows(store, chunk.records, ScoreRunRecord):
+            for record in records_of(store, [chunk]):
                 yield created_event(record, versions)
     versions = stored.pointer(SCORECARDS).versions
     yield generated_event(stored.partition, stored.scorecards, versions).event()
