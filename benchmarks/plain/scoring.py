@@ -210,10 +210,11 @@ class _Answer:
     ) -> ItemScore:
         """Score by points before weight."""
         rule = self.rule
+        if rule.weight == 1:
+            return self._score(status, points, explanation, steps)
         raw_score = points * rule.weight
-        if rule.weight != 1:
-            weighted = of_points(raw_score, rule.max_score)
-            explanation += f" With weight {rule.weight_text}: {weighted}."
+        weighted = of_points(raw_score, rule.max_score)
+        explanation += f" With weight {rule.weight_text}: {weighted}."
         return self._score(status, raw_score, explanation, steps)
 
     def _score(
