@@ -51,7 +51,7 @@ class Child:
             filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
         )
         self._name = " ".join(map(str, command[1:4]))
-        self._said: IO[bytes] = TemporaryFile()
+        self._said: IO[bytes] = TemporaryFile()  # noqa: SIM115 - closed at exit
         self._began = time.perf_counter()
         self._process = subprocess.Popen(  # noqa: S603 - our own programs
             list(command),
