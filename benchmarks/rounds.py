@@ -134,6 +134,7 @@ def peak_mb(folder: Path, delivered: Delivered) -> float:
 
 def require_equal(plain: Path, exported: Path) -> None:
     """Check that both versions wrote the same bytes; BenchmarkError naming what differs."""
+    filecmp.clear_cache()
     for name in EXPORTED:
         if not filecmp.cmp(plain / name, exported / name, shallow=False):
             raise BenchmarkError(
