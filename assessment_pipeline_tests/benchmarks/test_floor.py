@@ -12,6 +12,7 @@ from benchmarks.children import run
 from benchmarks.deliveries import ITEMS
 from benchmarks.floor import Floor, build
 from benchmarks.homes import DAY, Delivered, deliver
+from benchmarks.plain.__main__ import score_day
 
 pytestmark = pytest.mark.slow
 
@@ -68,9 +69,15 @@ def test_rows_say_what_was_delivered(floor: Floor, tmp_path: Path, is_ascii: boo
     assert {row["score_run_id"] for row in rows} == {f"sha256:{digest}"}
 
 
-def test_there_are_as_many_rows_as_in_the_evidence(floor: Floor, tmp_path: Path) -> None:
-    delivered = deliver(tmp_path / "delivered", 20)
+def test_as_many_rows_and_bytes_are_written_as_in_the_evidence(
+    floor: Floor, tmp_path: Path
+) -> None:
+    delivered = deliver(tmp_path / "delivered", 50)
+    score_day(delivered.folder, DAY, tmp_path / "plain")
 
     rows = rows_of(floor, delivered, tmp_path)
 
-    assert len(rows) == 20 * len(ITEMS)
+    assert len(rows) == 50 * len(ITEMS)
+    written = (tmp_path / "floor.csv").stat().st_size
+    evidence = (tmp_path / "plain" / "evidence.csv").stat().st_size
+    assert written == pytest.approx(evidence, rel=0.03)

@@ -183,7 +183,7 @@ def test_the_plain_version_keeps_a_ledger_that_verifies_and_says_the_same(hard: 
 
 
 def test_the_plain_version_shares_nothing_with_the_product_but_the_version_numbers() -> None:
-    imported = set()
+    imported: set[str | None] = set()
     for path in Path(plain.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
