@@ -14,7 +14,7 @@ from benchmarks.rounds import PARTS, Bench, Round, peak_mb
 _WARM_UP_SESSIONS = 50
 _WARM_UP_PARTS = ("scoring", "verify")
 _GROWTH = (1, 3, 10)
-_COLUMNS = 110
+_COLUMNS = 116
 
 
 def main() -> int:

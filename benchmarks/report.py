@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -110,7 +110,8 @@ def bar_table(measured: Sequence[Figure]) -> Table:
     """Return what was measured beside the bar."""
     table = Table(title="against the bar")
     for name in ("", "measured", "lowest", "highest", "bar", "stretch", "outcome"):
-        table.add_column(name, justify="left" if name in {"", "outcome"} else "right")
+        justify: Literal["left", "right"] = "left" if name in {"", "outcome"} else "right"
+        table.add_column(name, justify=justify, no_wrap=True)
     for figure in measured:
         bar = figure.bar
         sign = "<=" if bar.is_most else ">="

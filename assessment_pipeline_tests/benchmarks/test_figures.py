@@ -53,7 +53,7 @@ def test_the_figure_is_the_median_of_each_rounds_ratio_and_not_the_ratio_of_medi
 
 
 def test_the_start_of_either_program_is_no_part_of_a_ratio() -> None:
-    slow_start = scored(plain=10, product=1)
+    slow_start = scored(plain=30, product=3)
     for name in ("product", "product, empty day"):
         slow_start[name] = replace(slow_start[name], cpu_seconds=slow_start[name].cpu_seconds + 7)
 
@@ -89,12 +89,21 @@ def test_only_what_was_measured_is_told() -> None:
     assert with_growth == {*names, "memory at ten times the work"}
 
 
-def test_work_that_is_lost_in_the_noise_meets_no_bar() -> None:
-    costs = scored(plain=10, product=-0.1, floor=0.1, nothing_new=2.9, verify=1)
+@pytest.mark.parametrize("product", [-0.1, 0.0, 0.5])
+def test_work_that_is_lost_in_the_noise_of_dagsters_start_meets_no_bar(product: float) -> None:
+    costs = scored(plain=10, product=product, floor=0.1, nothing_new=2.9, verify=1)
 
     for figure in figures([costs]):
         assert isnan(figure.value)
         assert figure.outcome == "too little work to tell"
+
+
+def test_a_round_that_cannot_tell_leaves_no_figure() -> None:
+    rounds = [scored(plain=10, product=1), scored(plain=10, product=0.1)]
+
+    (figure,) = figures(rounds)
+
+    assert isnan(figure.value)
 
 
 @pytest.mark.parametrize(
