@@ -73,7 +73,7 @@ class Report:
             f"{delivered.sessions:,} sessions, {delivered.responses:,} responses, "
             f"{delivered.bytes / 1e6:,.1f} MB delivered; medians of {len(self.rounds)} rounds."
         )
-        if "scoring" in {name for costs in self.rounds for name in _parts(costs)}:
+        if "product" in self.rounds[0]:
             console.print("CSV files and manifest of plain version and product: equal bytes.")
             built = f"built with {self.floor}" if self.floor else "left out, no C++ compiler here"
             console.print(f"Native floor: {built}.")
@@ -82,10 +82,6 @@ class Report:
             peaks = ", ".join(f"{times}x {peak:,.0f} MB" for times, peak in self.peaks_mb.items())
             console.print(f"Peak memory of scoring: {peaks}.")
         console.print(bar_table(self.figures))
-
-
-def _parts(costs: Round) -> set[str]:
-    return {"scoring"} if "product" in costs else set()
 
 
 def costs_table(rounds: Sequence[Round]) -> Table:
