@@ -1,6 +1,5 @@
 """The rules of the benchmark's rubric: each judges one response and says why."""
 
-import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -10,10 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from benchmarks.plain.deliveries import Value, value_texts
 from benchmarks.plain.numbers import exact_text, parse_number
+from benchmarks.plain.texts import Step, find_word, listed, normalised, of_maximum, quoted
 
 Exact = Annotated[Fraction, BeforeValidator(Fraction)]
-Step = Literal["trim", "casefold", "strip_accents"]
-_QUOTED_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class Rule(BaseModel):
 
     @cached_property
     def _of_maximum(self) -> str:
-        return _of_maximum(self.points)
+        return of_maximum(self.points)
 
     def of_points(self, points: Fraction) -> str:
         """Return how many points out of how many, before weight."""
@@ -246,7 +244,7 @@ class Keywords(Rule):
         total = Fraction(0)
         met, unmet, trace = [], [], []
         for criterion, terms in zip(self.criteria, self._terms, strict=True):
-            found = [span for term in terms if (span := _find_word(folded, term))]
+            found = [span for term in terms if (span := find_word(folded, term))]
             if not found:
                 unmet.append(criterion.id)
                 trace.append({"id": criterion.id, "met": False})
@@ -261,57 +259,6 @@ class Keywords(Rule):
         missing = f"; not met: {', '.join(unmet)}" if unmet else ""
         explanation = f"{told[0].upper()}{told[1:]}{missing}: {self.of_points(total)}."
         return Award(total, explanation, {"criteria": trace})
-
-
-def of_points(points: Fraction, maximum: Fraction) -> str:
-    """Return how many points out of how many."""
-    return exact_text(points) + _of_maximum(maximum)
-
-
-def _of_maximum(maximum: Fraction) -> str:
-    noun = "point" if maximum == 1 else "points"
-    return f" of {exact_text(maximum)} {noun}"
-
-
-def quoted(text: str) -> str:
-    """Return a text in quotes, shortened."""
-    shown = " ".join(text.split())
-    if len(shown) > _QUOTED_LENGTH:
-        shown = shown[: _QUOTED_LENGTH - 1] + "…"
-    return f"“{shown}”"
-
-
-def listed(texts: list[str], limit: int = 5) -> str:
-    """Return texts in quotes, and how many more there are."""
-    shown = ", ".join(quoted(text) for text in texts[:limit])
-    return f"{shown} and {len(texts) - limit} more" if len(texts) > limit else shown
-
-
-def normalised(text: str, steps: list[Step]) -> str:
-    """Return a text without the differences that the steps take away."""
-    if "casefold" in steps:
-        text = text.casefold()
-    if "strip_accents" in steps and not text.isascii():
-        decomposed = unicodedata.normalize("NFD", text)
-        kept = "".join(each for each in decomposed if unicodedata.category(each) != "Mn")
-        text = unicodedata.normalize("NFC", kept)
-    return text.strip() if "trim" in steps else text
-
-
-def _find_word(text: str, term: str) -> tuple[int, int] | None:
-    start = text.find(term)
-    while start >= 0:
-        end = start + len(term)
-        if not (_is_word(text[start - 1 : start]) or _is_word(text[end : end + 1])):
-            return start, end
-        start = text.find(term, start + 1)
-    return None
-
-
-def _is_word(character: str) -> bool:
-    return bool(character) and (
-        character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"
-    )
 
 
 def _several_values(texts: list[str]) -> Award:

@@ -9,7 +9,8 @@ from benchmarks.plain.deliveries import Response, Snapshot, State
 from benchmarks.plain.hashing import canonical_json, content_hash, hash_bytes
 from benchmarks.plain.numbers import exact_text, percent_text, rounded_half_up
 from benchmarks.plain.rubric import Rubric, RubricVersion
-from benchmarks.plain.rules import Rule, of_points
+from benchmarks.plain.rules import Rule
+from benchmarks.plain.texts import of_points
 
 _STATE_WORDS: dict[State, str] = {
     "omitted": "No response",
