@@ -18,7 +18,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo ui up-postgres down-postgres up-celery down-celery test test-fast test-faults fuzz \
-  lint format lock clean
+  bench lint format lock clean
 
 help: ## what can be made here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -93,6 +93,14 @@ fuzz: $(READY) ## look for input that breaks a promise: make fuzz SECONDS=600 (o
 	    -max_total_time=$(SECONDS) -runs=$(RUNS) || exit 1; \
 	done
 
+# Minutes at this size; ratios hold on a busy machine too. BENCH=--growth adds memory at 1, 3 and 10
+# times the work, BENCH='--only ledger help' leaves the rest out.
+SESSIONS ?= 25000
+ROUNDS ?= 3
+BENCH ?=
+bench: $(READY) ## CPU and memory against a plain version and a native floor; figures in bench.json too
+	@$(BIN)/python -m benchmarks --sessions $(SESSIONS) --rounds $(ROUNDS) --json bench.json $(BENCH)
+
 lint: $(READY) ## style, types, the contract between the layers, and what bandit calls unsafe
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -114,8 +122,8 @@ lock: $(LOCKED) ## write requirements.lock anew after a change to pyproject.toml
 
 clean: ## remove .venv and what the tools left; homes with results stay
 	rm -rf $(VENV) .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache \
-	  .pytest_cache .ruff_cache .fuzzing .tmp_dagster_home_* build dist
-	find assessment_pipeline assessment_pipeline_tests -name __pycache__ -prune -exec rm -rf {} +
+	  .pytest_cache .ruff_cache .fuzzing .tmp_dagster_home_* bench.json build dist
+	find assessment_pipeline assessment_pipeline_tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # Set-up, in two steps that run only when what they depend on has changed.
 $(LOCKED): requirements.lock
