@@ -93,6 +93,7 @@ class ItemScorer:
         self._item = None if rubric is None else rubric.rubric.item(item_id)
         self._rubric = rubric
         self._is_named = is_named
+        self._weighed: dict[tuple[int, int], _Weighed] = {}
         self._path = _Path(
             item_id, _label(rubric, own), "answered", _dimensions(item_id, self._item, own)
         )
@@ -103,7 +104,7 @@ class ItemScorer:
         path = self._path if state == "answered" else self._path._replace(state=state)
         if rubric is None or item is None:
             return _unscorable(path, rubric, is_named=self._is_named)
-        pipeline = _Pipeline(path, item, rubric.rubric.policy.missing)
+        pipeline = _Pipeline(path, item, rubric.rubric.policy.missing, self._weighed)
         if isinstance(item, Void):
             why = item.award(_without_value(answer)).explanation
             return pipeline.left_out("voided", why, [{"step": "void"}])
@@ -181,12 +182,23 @@ def _unscorable(path: _Path, rubric: RubricVersion | None, *, is_named: bool) ->
     )
 
 
+class _Weighed(NamedTuple):
+    """What some points of an item come to after its weight."""
+
+    raw_score: Fraction
+    step: Json
+    told: str
+    """What the explanation adds."""
+
+
 class _Pipeline(NamedTuple):
     """An item on its way from state over rule and bounds to weight."""
 
     path: _Path
     item: ItemRule
     missing: MissingPolicy
+    weighed: dict[tuple[int, int], _Weighed]
+    """What is known already, by points."""
 
     def by_award(self, award: Award, step: str) -> ItemScore:
         """Score by what the rule says."""
@@ -223,21 +235,33 @@ class _Pipeline(NamedTuple):
         return {"step": "state", "state": self.path.state}
 
     def _weighted(self, status: ItemStatus, award: Award, steps: list[Json]) -> ItemScore:
-        weight, max_score = self.item.weight, self.item.weighted_maximum
+        max_score = self.item.weighted_maximum
         if award.unfinished is not None:
             return self._score(award.unfinished, (None, max_score), award.explanation, steps)
-        raw_score = award.points * weight if self.item.is_weighted else award.points
+        points = award.points.as_integer_ratio()
+        weighed = self.weighed.get(points)
+        if weighed is None:
+            weighed = self.weighed[points] = self._weigh(award.points)
+        return self._score(
+            status,
+            (weighed.raw_score, max_score),
+            award.explanation + weighed.told,
+            [*steps, weighed.step],
+        )
+
+    def _weigh(self, points: Fraction) -> _Weighed:
+        weight, max_score = self.item.weight, self.item.weighted_maximum
+        raw_score = points * weight
         step: Json = {
             "step": "weight",
             "weight": exact_text(weight),
             "raw_score": exact_text(raw_score),
             "max_score": exact_text(max_score),
         }
-        explanation = award.explanation
-        if self.item.is_weighted:
-            weighted = of_points(raw_score, max_score)
-            explanation += f" With weight {exact_text(weight)}: {weighted}."
-        return self._score(status, (raw_score, max_score), explanation, [*steps, step])
+        told = ""
+        if weight != 1:
+            told = f" With weight {exact_text(weight)}: {of_points(raw_score, max_score)}."
+        return _Weighed(raw_score, step, told)
 
     def left_out(self, status: ItemStatus, explanation: str, steps: list[Json]) -> ItemScore:
         """Take the item out of score and maximum."""

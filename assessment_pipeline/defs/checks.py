@@ -23,6 +23,7 @@ from assessment_pipeline.services.checks import (
     snapshots,
 )
 from assessment_pipeline.services.checks.findings import Finding
+from assessment_pipeline.services.cycles import uncollected
 from assessment_pipeline.services.event_log import log_failure
 from assessment_pipeline.services.indexes import (
     EXPORTS,
@@ -114,7 +115,11 @@ def _build_checks(
         context: dg.AssetCheckExecutionContext, pipeline: PipelineResource
     ) -> Iterator[dg.AssetCheckResult]:
         selected = sorted(key.name for key in context.selected_asset_check_keys)
-        with failing_plainly(), pipeline.workplace(context.run.run_id, ACTOR) as place:
+        with (
+            failing_plainly(),
+            uncollected(),
+            pipeline.workplace(context.run.run_id, ACTOR) as place,
+        ):
             partition = "" if days is None else _partition(context)
             findings = {name: by_name[name].find(place, partition, pipeline) for name in selected}
         for name, finding in findings.items():

@@ -132,11 +132,6 @@ class ItemRule(RubricModel):
         """What full credit is worth, after weight."""
         return self.maximum() * self.weight
 
-    @cached_property
-    def is_weighted(self) -> bool:
-        """Whether the weight changes anything."""
-        return self.weight != 1
-
     def problems(self) -> Iterator[Finding]:
         """Yield what is wrong with the parameters taken together."""
         yield from ()

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -29,13 +29,15 @@ from assessment_pipeline.core.rules.base import (
 )
 from assessment_pipeline.core.rules.fields import Exact, Id, RubricModel, Text, Wording
 from assessment_pipeline.core.rules.normalisation import (
-    Places,
     Step,
     Steps,
     keeps_places,
     normalise,
     original_places,
 )
+
+_Span: TypeAlias = tuple[int, int]
+_MOST_VERDICTS = 4096
 
 
 class KeywordCriterion(RubricModel):
@@ -97,45 +99,64 @@ class Keywords(ItemRule):
         if len(texts) > 1:
             return several_values(len(texts))
         text = texts[0]
-        normalised = normalise(text, self._steps)
-        places: Places | None = None
-        total: Fraction | None = None
-        met: list[str] = []
-        unmet: list[str] = []
-        criteria: list[Json] = []
-        is_moved = not keeps_places(text, normalised, self._steps)
-        for criterion, terms in zip(self.criteria, self._terms, strict=True):
-            hit = self._earliest(normalised, terms)
-            if hit is None:
-                unmet.append(criterion.id)
-                criteria.append({"id": criterion.id, "met": False})
-                continue
-            start, end = hit
-            if is_moved:
-                places = places or original_places(text, self._steps)
-                start, end = places.original(start, end)
-            total = criterion.points if total is None else total + criterion.points
-            met.append(f"{criterion.id} met by {quoted(text[start:end])}")
-            points = exact_text(criterion.points)
-            criteria.append(
-                {"id": criterion.id, "met": True, "points": points, "span": [start, end]}
-            )
-        found = ", ".join(met) or "no criterion met"
-        missing = f"; not met: {', '.join(unmet)}" if unmet else ""
-        total = total or Fraction(0)
-        return Award(
-            total,
-            f"{found[0].upper()}{found[1:]}{missing}: {of_points(total, self.maximum())}.",
-            {"criteria": criteria},
+        spans = self._spans(text)
+        points, explanation = self._verdict(
+            tuple([None if span is None else text[span[0] : span[1]] for span in spans])
         )
+        criteria: list[Json] = [
+            {"id": criterion.id, "met": False}
+            if span is None
+            else {
+                "id": criterion.id,
+                "met": True,
+                "points": exact_text(criterion.points),
+                "span": list(span),
+            }
+            for criterion, span in zip(self.criteria, spans, strict=True)
+        ]
+        return Award(points, explanation, {"criteria": criteria})
 
-    def _earliest(self, text: str, terms: tuple[str, ...]) -> tuple[int, int] | None:
+    def _spans(self, text: str) -> list[_Span | None]:
+        """Return where each criterion is met in the original text."""
+        normalised = normalise(text, self._steps)
+        spans = [self._earliest(normalised, terms) for terms in self._terms]
+        if keeps_places(text, normalised, self._steps) or not any(spans):
+            return spans
+        places = original_places(text, self._steps)
+        return [None if span is None else places.original(*span) for span in spans]
+
+    def _verdict(self, found: tuple[str | None, ...]) -> tuple[Fraction, str]:
+        """Return the points and the explanation for what met the criteria; few differ."""
+        known = self._verdicts.get(found)
+        if known is not None:
+            return known
+        total = Fraction(0)
+        met, unmet = [], []
+        for criterion, text in zip(self.criteria, found, strict=True):
+            if text is None:
+                unmet.append(criterion.id)
+            else:
+                total += criterion.points
+                met.append(f"{criterion.id} met by {quoted(text)}")
+        told = ", ".join(met) or "no criterion met"
+        missing = f"; not met: {', '.join(unmet)}" if unmet else ""
+        worth = of_points(total, self.maximum())
+        if len(self._verdicts) >= _MOST_VERDICTS:
+            self._verdicts.clear()
+        verdict = total, f"{told[0].upper()}{told[1:]}{missing}: {worth}."
+        return self._verdicts.setdefault(found, verdict)
+
+    @cached_property
+    def _verdicts(self) -> dict[tuple[str | None, ...], tuple[Fraction, str]]:
+        return {}
+
+    def _earliest(self, text: str, terms: tuple[str, ...]) -> _Span | None:
         hits = [hit for term in terms if term in text and (hit := self._first(text, term))]
         if len(hits) < 2:
             return hits[0] if hits else None
         return min(hits, key=lambda hit: (hit[0], -hit[1]))
 
-    def _first(self, text: str, term: str) -> tuple[int, int] | None:
+    def _first(self, text: str, term: str) -> _Span | None:
         start = text.find(term) if term else -1
         while start >= 0:
             end = start + len(term)
