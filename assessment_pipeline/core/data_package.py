@@ -97,14 +97,14 @@ def _resource(
         "mediatype": described.media_type,
         "bytes": file.bytes,
         "hash": file.sha256,
-        "rows": file.rows,
     }
     if described.table is None:
-        return resource
+        return {**resource, "type": "file"}
     encoding = "utf-8-sig" if has_mark else "utf-8"
     return {
         **resource,
         "type": "table",
+        "rows": file.rows,
         "encoding": encoding,
         "dialect": {
             "delimiter": ",",

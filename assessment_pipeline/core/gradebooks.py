@@ -100,8 +100,9 @@ def _taken(cards: Sequence[_Card], take: Take | None, grade_as: GradeAs) -> _Car
     ordered = sorted(cards, key=lambda card: card.order)
     if len(ordered) > 1 and take is None:
         raise UsageError(
-            f"{ordered[0].candidate_id} has {len(ordered)} results in {ordered[0].assessment_id}, "
-            "and a gradebook has room for one; say which counts with --take first, last or best."
+            f"Sessions {ordered[0].session_id} and {ordered[1].session_id} are results of one "
+            f"candidate in {ordered[0].assessment_id}, and a gradebook has room for one; "
+            "say which counts with --take first, last or best."
         )
     if take == "best":
         complete = [card for card in reversed(ordered) if _has_grade(card, grade_as)]

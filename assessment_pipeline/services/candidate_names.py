@@ -29,6 +29,8 @@ def read_names(home: Home, path: Path) -> Mapping[str, str]:
     for row in table.rows:
         candidate, name = (*row.cells, "")[:2]
         if candidate in names:
-            raise table.refuse(row.line, f"{candidate} stands there twice; keep one of them.")
+            raise table.refuse(
+                row.line, "the candidate stands on an earlier line too; keep one of them."
+            )
         names[candidate] = name
     return names

@@ -77,8 +77,9 @@ def _write(exported: ExportedDay, path: Path) -> int:
     # Rows go to files in the same private folder, never to one that is shared.
     options = {"constant_memory": True, "tmpdir": str(path.parent), "use_zip64": True}
     rows = 0
+    workbook = xlsxwriter.Workbook(str(path), options)
     try:
-        with xlsxwriter.Workbook(str(path), options) as workbook:
+        with workbook:
             # Not the time of day, which would make the same workbook other bytes.
             workbook.set_properties({"created": datetime.fromisoformat(exported.day)})
             for name in exported.index.files:
@@ -88,6 +89,10 @@ def _write(exported: ExportedDay, path: Path) -> int:
         raise StorageError(
             f"Cannot write in {path.parent.parent}; make room there and run again."
         ) from None
+    finally:
+        # XlsxWriter leaves them open when the disk is full.
+        for sheet in workbook.worksheets():
+            sheet.row_data_fh.close()
     return rows
 
 
