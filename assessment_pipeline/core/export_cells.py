@@ -6,7 +6,6 @@ are written is `exports`. That no cell was changed is shown by the file's hash, 
 
 import csv
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Final
 
 from assessment_pipeline.core.exports import COLUMNS
@@ -22,13 +21,14 @@ def rows_of(name: str, lines: Iterable[str]) -> Iterator[list[str]]:
     IntegrityError if it is not the file that `name` says, for example cut or edited.
     """
     allow_long_cells()
-    remaining = iter(lines)
     number = 0
-    for line in remaining:
-        number += 1
-        row = next_row(name, number, chain((line,), remaining))
-        if number > 1:
-            yield row
+    try:
+        for number, row in enumerate(csv.reader(lines, strict=True), start=1):
+            _require_fit(name, number, row)
+            if number > 1:
+                yield row
+    except csv.Error as error:
+        raise not_as_exported(name, f"row {number + 1}: {error}") from None
     require_header(name, number)
 
 
@@ -38,10 +38,14 @@ def next_row(name: str, number: int, lines: Iterator[str]) -> list[str]:
         row = next(csv.reader(lines, strict=True))
     except csv.Error as error:
         raise not_as_exported(name, f"row {number}: {error}") from None
+    _require_fit(name, number, row)
+    return row
+
+
+def _require_fit(name: str, number: int, row: list[str]) -> None:
     columns = COLUMNS[name]
     if (number == 1 and row != list(columns)) or len(row) != len(columns):
         raise not_as_exported(name, f"row {number} is none of its rows")
-    return row
 
 
 def require_header(name: str, rows: int) -> None:

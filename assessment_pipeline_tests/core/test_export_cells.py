@@ -29,6 +29,7 @@ def test_a_row_comes_back_whatever_its_response_holds(response: str) -> None:
     [
         ([], "empty"),
         ([header(SUBSCORES).decode()], "row 1"),
+        ([HEADER.replace("item_id", "itemid")], "row 1"),
         ([HEADER, "a,b\n"], "row 2"),
         ([HEADER, line("B").rstrip("\n") + ',"open\n'], "row 2"),
         ([HEADER, '"a"b,\n'], "row 2"),

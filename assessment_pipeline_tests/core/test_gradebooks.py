@@ -12,7 +12,7 @@ from assessment_pipeline.core.gradebooks import (
 from assessment_pipeline.errors import UsageError
 from assessment_pipeline_tests.exported_homes import card
 
-LATER = "2026-11-20T12:00:00+00:30"  # half an hour after 11:00 UTC
+LATER = "2026-11-20T09:30:00-02:00"  # half an hour after 11:00 UTC
 ATTEMPTS = [
     card(raw_score="1", percent="33.33"),
     card(session_id="s-2", raw_score="3", percent="100.00", submitted_at="2026-11-20T11:00:00Z"),

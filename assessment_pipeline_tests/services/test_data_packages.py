@@ -60,6 +60,9 @@ def test_a_stranger_finds_every_file_as_it_is_described(tmp_path: Path, dialect:
     rows = {task.name: task.stats["rows"] for task in report.tasks if task.type == "table"}
     assert rows["evidence"] == len(NASTY)
     assert rows["wide-points-quiz"] == rows["scorecards"] == 2
+    tables = [each for each in package_of(folder)["resources"] if each["format"] == "csv"]
+    marked = "utf-8-sig" if dialect == "excel" else "utf-8"
+    assert {each["encoding"] for each in tables} == {marked}
 
 
 def test_every_file_of_the_folder_is_described_by_its_hash_and_size(folder: Path) -> None:
@@ -79,6 +82,8 @@ def test_every_column_has_its_type_and_its_meaning(folder: Path) -> None:
         assert [(field["name"], field["type"], field["description"]) for field in fields] == [
             (column.name, column.type, column.meaning) for column in columns
         ]
+        # As delivered: with an offset of its own, which the default form does not have.
+        assert {field.get("format") for field in fields if field["type"] == "datetime"} <= {"any"}
 
 
 @pytest.mark.parametrize(
