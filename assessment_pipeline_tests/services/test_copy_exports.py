@@ -29,7 +29,7 @@ from assessment_pipeline.core.exports import (
 )
 from assessment_pipeline.core.hashing import hash_bytes
 from assessment_pipeline.errors import IntegrityError, NothingThereError, UsageError
-from assessment_pipeline.services.copy_exports import copy_exports
+from assessment_pipeline.services.copy_exports import Format, copy_exports
 from assessment_pipeline.services.export_formats.texts import Dialect
 from assessment_pipeline.services.indexes import EXPORTS, SNAPSHOTS, ExportsIndex, put_index
 from assessment_pipeline.storage.home import Home, Pointer
@@ -145,6 +145,15 @@ def test_a_day_without_exports_is_nothing_there(home: Home, tmp_path: Path) -> N
 def test_what_is_no_date_is_refused(home: Home, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="YYYY-MM-DD"):
         copy_exports(home, "../../x", tmp_path / "out")
+
+
+@pytest.mark.parametrize(("dialect", "formats"), [("tsv", ["csv"]), ("csv", ["csv", "pdf"])])
+def test_a_form_that_there_is_not_is_refused(
+    home: Home, tmp_path: Path, dialect: Dialect, formats: list[Format]
+) -> None:
+    with pytest.raises(UsageError, match=r"There is no (dialect tsv|format pdf); choose"):
+        copy_exports(home, DAY, tmp_path / "out", dialect, formats)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("place", [".", "exports/2026-11-20", "new"])
