@@ -1,8 +1,8 @@
 """The data package: what the files of an export are, as Frictionless describes tables.
 
-Pure. Data Package and Table Schema, version 2 (https://datapackage.org/standard/), in the words
-that version 1 shares with it; what a column means comes from `columns`. No time and no place is in
-it, so that the same export has the same bytes everywhere.
+Pure. Data Package and Table Schema, version 1 (https://specs.frictionlessdata.io), which tools for
+version 2 read as well; what a column means comes from `columns`. No time and no place is in it, so
+that the same export has the same bytes everywhere.
 """
 
 import json
@@ -15,7 +15,6 @@ from assessment_pipeline.core.hashing import Json
 
 DATA_PACKAGE: Final = "datapackage.json"
 
-_PROFILE: Final = "https://datapackage.org/profiles/2.0/datapackage.json"
 _SESSION: Final = ("delivery_date", "session_id", "attempt")
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     SCORECARDS: _SESSION,
@@ -67,28 +66,23 @@ def data_package(
     delivery_date: str,
     content_hash: str,
     files: Mapping[str, tuple[Described, ExportedFile]],
-    *,
-    is_excel: bool,
 ) -> bytes:
     """Return datapackage.json for files that lie beside it."""
     package: dict[str, Json] = {
-        "$schema": _PROFILE,
+        "profile": "data-package",
         "name": f"assessment-scores-{delivery_date}",
         "title": f"Assessment scores of {delivery_date}",
         "description": "Points are exact; percent and level stand only where a result is complete.",
         "delivery_date": delivery_date,
         "content_hash": content_hash,
         "resources": [
-            _resource(path, described, file, has_mark=is_excel)
-            for path, (described, file) in files.items()
+            _resource(path, described, file) for path, (described, file) in files.items()
         ],
     }
     return json.dumps(package, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def _resource(
-    path: str, described: Described, file: ExportedFile, *, has_mark: bool
-) -> dict[str, Json]:
+def _resource(path: str, described: Described, file: ExportedFile) -> dict[str, Json]:
     resource: dict[str, Json] = {
         "name": _resource_name(path),
         "path": path,
@@ -99,13 +93,14 @@ def _resource(
         "hash": file.sha256,
     }
     if described.table is None:
-        return {**resource, "type": "file"}
-    encoding = "utf-8-sig" if has_mark else "utf-8"
+        # Not of version 1: it tells frictionless to hash the file and to look for no rows in it.
+        return {**resource, "profile": "data-resource", "type": "file"}
     return {
         **resource,
+        "profile": "tabular-data-resource",
         "type": "table",
         "rows": file.rows,
-        "encoding": encoding,
+        "encoding": "utf-8",
         "dialect": {
             "delimiter": ",",
             "doubleQuote": True,
@@ -119,7 +114,7 @@ def _resource(
 
 
 def _resource_name(path: str) -> str:
-    return path.removesuffix(".csv") if path.endswith(".csv") else path
+    return path.removesuffix(".csv")
 
 
 def _schema(table: TableShape) -> dict[str, Json]:

@@ -97,7 +97,7 @@ def copy_exports(
             tables = {name: files[name] for name in exported.index.files}
             manifest = _dialect_manifest(day, dialect, tables, exported.index)
         write_durably(target / MANIFEST, manifest)
-    package = data_package(day, exported.index.content_hash, described, is_excel=dialect == "excel")
+    package = data_package(day, exported.index.content_hash, described)
     write_durably(target / DATA_PACKAGE, package)
     return CopiedExports(day, target, dialect, files)
 

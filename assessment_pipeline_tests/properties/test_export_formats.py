@@ -42,7 +42,7 @@ def read(text: str) -> list[str]:
 @example(list(AWKWARD))
 @example([f"{each}x" for each in AWKWARD])
 @example([f"x{each}" for each in AWKWARD])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_text_comes_back_from_every_form(responses: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"

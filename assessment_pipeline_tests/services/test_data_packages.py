@@ -60,9 +60,6 @@ def test_a_stranger_finds_every_file_as_it_is_described(tmp_path: Path, dialect:
     rows = {task.name: task.stats["rows"] for task in report.tasks if task.type == "table"}
     assert rows["evidence"] == len(NASTY)
     assert rows["wide-points-quiz"] == rows["scorecards"] == 2
-    tables = [each for each in package_of(folder)["resources"] if each["format"] == "csv"]
-    marked = "utf-8-sig" if dialect == "excel" else "utf-8"
-    assert {each["encoding"] for each in tables} == {marked}
 
 
 def test_every_file_of_the_folder_is_described_by_its_hash_and_size(folder: Path) -> None:
