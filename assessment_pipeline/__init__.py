@@ -1,9 +1,9 @@
 """Score recorded assessments reproducibly, and prove every score.
 
-The package's layers, from the top: `cli`, `definitions` and `celery_app` (what people, Dagster and
-Celery start), `intake` (what delivery systems push to), `defs` (the only place that imports
-Dagster), `services` (one use case each), `storage` and `sources` (where things lie), `core` (pure:
-values in, values out).
+The package's layers, from the top: `api` and `cli` (for people, in notebooks and on the command
+line), `definitions` and `celery_app` (what Dagster and Celery start), `intake` (what delivery
+systems push to), `defs` (the only place that imports Dagster), `services` (one use case each),
+`storage` and `sources` (where things lie), `core` (pure: values in, values out).
 """
 
 __version__ = "0.1.0"

@@ -31,7 +31,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "score": ("score", "Score days: CSV files, evidence and audit ledger."),
     "status": ("status", "Show what waits to be scored and why; for cron too."),
     "verify": ("verify", "Re-derive every hash, score and CSV byte, and check the ledger."),
-    "export": ("export", "Copy a day's CSV files to a folder, for spreadsheets if wanted."),
+    "export": ("export", "Write a day's results for spreadsheets, statistics or gradebooks."),
     "qti-results": ("qti_results", "Write a day's scorecards as QTI results, for other systems."),
     "erase": ("erase", "Take all that there is of a candidate out of the home, provably."),
     "rubric": ("rubric", "Check, try, compare rubrics; make one of a table of keys or QTI items."),

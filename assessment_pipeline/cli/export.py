@@ -1,7 +1,7 @@
-"""`export`: a day's CSV files copied out of the home, or all that proves them in one file."""
+"""`export`: a day's results out of the home, in many forms, or with all that proves them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,7 +14,10 @@ from assessment_pipeline.cli.options import (
 from assessment_pipeline.cli.output import count_of, print_json, say, shown_path
 
 if TYPE_CHECKING:
-    from assessment_pipeline.services.copy_exports import Dialect
+    from assessment_pipeline.services.copy_exports import Grading
+
+# As `services.copy_exports` has them, which is imported only when something is exported.
+FORMATS: Final = ("csv", "parquet", "xlsx", "wide", "wide-responses", "canvas", "moodle")
 
 
 @click.command("export")
@@ -45,6 +48,31 @@ if TYPE_CHECKING:
     show_default=True,
     help="csv: RFC 4180, byte for byte as exported. excel: safe to open in a spreadsheet.",
 )
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    help="csv (the default): three tables. parquet, xlsx: the same. wide, wide-responses: a row a "
+    "session, a column an item. canvas, moodle: a gradebook to import. May be given several times.",
+)
+@click.option(
+    "--names",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="For a gradebook: a CSV file, candidate_id and name, from outside the home.",
+)
+@click.option(
+    "--take",
+    type=click.Choice(["first", "last", "best"]),
+    help="For a gradebook: which of several results of a candidate counts.",
+)
+@click.option(
+    "--grade",
+    "grade_as",
+    type=click.Choice(["points", "percent"]),
+    help="For a gradebook: what a grade is; points, if not said.",
+)
 @json_option
 @common_options
 def command(
@@ -53,24 +81,39 @@ def command(
     bundle_path: Path | None,
     anchor: Path | None,
     dialect: str,
+    formats: tuple[str, ...],
+    names: Path | None,
+    take: str | None,
+    grade_as: str | None,
     as_json: bool,
 ) -> None:
-    """Copy a day's CSV files and a manifest to a folder, or bundle the day.
+    """Write a day's results to a folder, in any of several forms, or bundle the day.
 
-    Every file is checked against what was exported before it is copied. `verify FILE.zip` checks a
-    bundle, on any machine.
+    Every file is checked against what was exported before it is copied; datapackage.json beside
+    them says what each column means. `verify FILE.zip` checks a bundle, on any machine.
     """
     if (to is None) == (bundle_path is None):
         raise click.UsageError("give one of --to and --bundle")
     if bundle_path is not None:
         if dialect != "csv":
             raise click.UsageError("a bundle has the files as exported; leave out --dialect")
+        if formats or names or take or grade_as:
+            raise click.UsageError("--format, --names, --take and --grade belong to --to")
         _bundle(day, bundle_path, anchor, as_json=as_json)
         return
     if anchor is not None:
         raise click.UsageError("--anchor belongs to --bundle")
     if to is not None:
-        _copy(day, to, cast("Dialect", dialect), as_json=as_json)
+        grading = _grading(names, take, grade_as)
+        _copy(day, to, dialect, formats or ("csv",), grading, as_json=as_json)
+
+
+def _grading(names: Path | None, take: Any, grade_as: Any) -> "Grading | None":  # noqa: ANN401 - click has checked them
+    from assessment_pipeline.services.copy_exports import Grading
+
+    if names is None and take is None and grade_as is None:
+        return None
+    return Grading(names, take, grade_as or "points")
 
 
 def _bundle(day: str, path: Path, anchor: Path | None, *, as_json: bool) -> None:
@@ -102,10 +145,18 @@ def _bundle(day: str, path: Path, anchor: Path | None, *, as_json: bool) -> None
     )
 
 
-def _copy(day: str, to: Path, dialect: "Dialect", *, as_json: bool) -> None:
+def _copy(
+    day: str,
+    to: Path,
+    dialect: Any,  # noqa: ANN401 - click has checked it, and the formats
+    formats: Any,  # noqa: ANN401
+    grading: "Grading | None",
+    *,
+    as_json: bool,
+) -> None:
     from assessment_pipeline.services.copy_exports import copy_exports
 
-    copied = copy_exports(existing_home(), day, to, dialect)
+    copied = copy_exports(existing_home(), day, to, dialect, formats, grading=grading)
     if as_json:
         files = {
             name: {"bytes": file.bytes, "rows": file.rows, "sha256": file.sha256}

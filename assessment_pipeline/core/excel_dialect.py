@@ -9,15 +9,14 @@ formula gets an apostrophe, and so does one that already starts with an apostrop
 apostrophe from every text cell that has one restores all of them. Numbers stay as they are.
 """
 
-import csv
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Final
 
+from assessment_pipeline.core.export_cells import allow_long_cells, next_row, require_header
 from assessment_pipeline.core.exports import COLUMNS, csv_cell
-from assessment_pipeline.errors import IntegrityError
 
 BYTE_ORDER_MARK: Final = "\ufeff"
 APOSTROPHE: Final = "'"
@@ -42,8 +41,6 @@ _PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _HARMLESS: Final = re.compile("[A-Za-z0-9_“]")
 # A quote, or a cell that starts with none of these.
 _NEEDS_READING: Final = re.compile('"|(?:^|,)[^A-Za-z0-9_“,\n]')
-# A response may be 64 KiB of text that canonical JSON writes six times as long.
-_LONGEST_CELL: Final = 1 << 24
 
 
 def is_live(text: str) -> bool:
@@ -106,8 +103,7 @@ def _without_mark(lines: Iterable[str]) -> Iterator[str]:
 def _changed_rows(name: str, lines: Iterable[str], change: Callable[[str], str]) -> Iterator[str]:
     columns = COLUMNS[name]
     texts = [place for place, column in enumerate(columns) if column not in NUMERIC_COLUMNS]
-    # The limit is the csv module's own, for the whole process; it is only ever raised here.
-    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
+    allow_long_cells()
     remaining = iter(lines)
     number = 0
     for line in remaining:
@@ -117,24 +113,9 @@ def _changed_rows(name: str, lines: Iterable[str], change: Callable[[str], str])
         if is_plain and line.count(",") == len(columns) - 1:
             yield line
             continue
-        row = _read_row(name, number, chain((line,), remaining))
-        if (number == 1 and row != list(columns)) or len(row) != len(columns):
-            raise IntegrityError(_message(name, f"row {number} is none of its rows"))
+        row = next_row(name, number, chain((line,), remaining))
         if number > 1:
             for place in texts:
                 row[place] = change(row[place])
         yield ",".join(map(csv_cell, row)) + "\n"
-    if not number:
-        raise IntegrityError(_message(name, "it is empty"))
-
-
-def _read_row(name: str, number: int, lines: Iterator[str]) -> list[str]:
-    """Read one row, which takes as many lines as its cells have."""
-    try:
-        return next(csv.reader(lines, strict=True))
-    except csv.Error as error:
-        raise IntegrityError(_message(name, f"row {number}: {error}")) from None
-
-
-def _message(name: str, what: str) -> str:
-    return f"{name} is not as it was exported ({what}); run `score` on its day to write it again."
+    require_header(name, number)

@@ -1,35 +1,54 @@
-"""Copy a day's exports out of the home, in the dialect that their reader needs.
+"""Copy a day's exports out of the home, in the form that their reader needs.
 
-What is copied is checked on the way against what was exported, so that an altered file never
-leaves the home. The manifest comes last and describes the files beside it: in the `csv` dialect
-they and it are byte for byte those of the home; the `excel` dialect has a manifest of its own,
-which also names the manifest that the files were made from.
+What leaves is checked on the way against what was exported, so that an altered file never leaves
+the home. All files are written before any appears; the manifest, which stands beside the three CSV
+files, comes after them: in the `csv` dialect they and it are byte for byte those of the home, the
+`excel` dialect has a manifest of its own, which also names the one that the files were made from.
+datapackage.json is last and describes every file of the export. The forms themselves are
+`services.export_formats`.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
-from assessment_pipeline.core.excel_dialect import to_excel
+from assessment_pipeline.core.data_package import DATA_PACKAGE, data_package
 from assessment_pipeline.core.exports import MANIFEST, ExportedFile
-from assessment_pipeline.core.hashing import HASH_PREFIX, Json, canonical_json, hash_bytes
-from assessment_pipeline.errors import IntegrityError, NothingThereError, UsageError
-from assessment_pipeline.services.indexes import EXPORTS, ExportsIndex, current_index
-from assessment_pipeline.storage.files import (
-    DurableFile,
-    StoredBytes,
-    blocks_of,
-    naming,
-    read_file,
-    write_durably,
+from assessment_pipeline.core.gradebooks import GradeAs, Take
+from assessment_pipeline.core.hashing import Json, canonical_json
+from assessment_pipeline.errors import NothingThereError, UsageError
+from assessment_pipeline.services.candidate_names import read_names
+from assessment_pipeline.services.export_formats.outbox import Outbox
+from assessment_pipeline.services.export_formats.parquet import write_parquet
+from assessment_pipeline.services.export_formats.texts import (
+    Dialect,
+    write_gradebook,
+    write_tables,
+    write_wide,
 )
-from assessment_pipeline.storage.home import Home, parse_day
+from assessment_pipeline.services.export_formats.workbook import write_workbook
+from assessment_pipeline.services.exported_day import ExportedDay, exported_day
+from assessment_pipeline.services.indexes import ExportsIndex
+from assessment_pipeline.storage.files import naming, write_durably
+from assessment_pipeline.storage.home import Home
 
-Dialect: TypeAlias = Literal["csv", "excel"]
+Format: TypeAlias = Literal["csv", "parquet", "xlsx", "wide", "wide-responses", "canvas", "moodle"]
 DIALECTS: Final[tuple[Dialect, ...]] = get_args(Dialect)
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+GRADEBOOKS: Final = frozenset[Format]({"canvas", "moodle"})
+_NOT_TEXT: Final = frozenset[Format]({"parquet", "xlsx"})
+
+
+@dataclass(frozen=True)
+class Grading:
+    """What a gradebook needs to be told."""
+
+    names: Path | None = None
+    """A CSV file with the columns candidate_id and name, from outside of the home."""
+    take: Take | None = None
+    """Which of several results of a candidate counts."""
+    grade_as: GradeAs = "points"
 
 
 @dataclass(frozen=True)
@@ -42,39 +61,95 @@ class CopiedExports:
     files: Mapping[str, ExportedFile]
 
 
-def copy_exports(home: Home, day: str, to: Path, dialect: Dialect = "csv") -> CopiedExports:
-    """Copy a day's CSV files and a manifest to a folder outside the home.
+def copy_exports(
+    home: Home,
+    day: str,
+    to: Path,
+    dialect: Dialect = "csv",
+    formats: Iterable[Format] = ("csv",),
+    *,
+    grading: Grading | None = None,
+) -> CopiedExports:
+    """Write a day's exports, in one or more formats, to a folder outside the home.
 
-    NothingThereError if the day has no exports, IntegrityError if a file of it was altered;
-    nothing is replaced then.
+    NothingThereError if the day has no exports or nothing that fits the formats, IntegrityError if
+    a file of it was altered; nothing is replaced then.
     """
+    wanted = _wanted(formats, dialect, grading)
+    target = _target(home, to)
+    exported = exported_day(home, day)
+    grading = grading or Grading()
+    names = None if grading.names is None else read_names(home, grading.names)
+    manifest = exported.manifest()
+    with Outbox(target) as outbox:
+        for each in wanted:
+            _write(each, exported, outbox, dialect, grading, names)
+        described = outbox.described
+        if not described:
+            raise NothingThereError(
+                f"There is no session on {day}, so nothing to write in this form; "
+                "use --format csv, or name another day."
+            )
+        outbox.publish()
+    files = {name: file for name, (_, file) in described.items()}
+    if "csv" in wanted:
+        if dialect != "csv":
+            tables = {name: files[name] for name in exported.index.files}
+            manifest = _dialect_manifest(day, dialect, tables, exported.index)
+        write_durably(target / MANIFEST, manifest)
+    package = data_package(day, exported.index.content_hash, described)
+    write_durably(target / DATA_PACKAGE, package)
+    return CopiedExports(day, target, dialect, files)
+
+
+def _write(
+    form: Format,
+    exported: ExportedDay,
+    outbox: Outbox,
+    dialect: Dialect,
+    grading: Grading,
+    names: Mapping[str, str] | None,
+) -> None:
+    match form:
+        case "csv":
+            write_tables(exported, outbox, dialect)
+        case "parquet":
+            write_parquet(exported, outbox)
+        case "xlsx":
+            write_workbook(exported, outbox)
+        case "wide":
+            write_wide(exported, outbox, dialect, "raw_score")
+        case "wide-responses":
+            write_wide(exported, outbox, dialect, "response")
+        case "canvas" | "moodle":
+            write_gradebook(
+                exported,
+                outbox,
+                dialect,
+                form,
+                names=names,
+                take=grading.take,
+                grade_as=grading.grade_as,
+            )
+
+
+def _wanted(
+    formats: Iterable[Format], dialect: Dialect, grading: Grading | None
+) -> tuple[Format, ...]:
+    """Return the formats, each once and in one order; UsageError if what is asked for clashes."""
     if dialect not in DIALECTS:
         raise UsageError(f"There is no dialect {dialect}; choose one of {', '.join(DIALECTS)}.")
-    target = _target(home, to)
-    index = current_index(home, EXPORTS, parse_day(day), ExportsIndex)
-    if index is None:
-        raise NothingThereError(
-            f"There are no exports for {day} in {home.folder}; "
-            f"run `assessment-pipeline score --date {day}` first."
+    asked = set(formats)
+    if not asked <= set(FORMATS):
+        unknown = ", ".join(sorted(asked - set(FORMATS)))
+        raise UsageError(f"There is no format {unknown}; choose among {', '.join(FORMATS)}.")
+    if dialect == "excel" and asked <= _NOT_TEXT:
+        raise UsageError("--dialect excel is for CSV files; leave it out, or add --format csv.")
+    if grading is not None and not asked & GRADEBOOKS:
+        raise UsageError(
+            "--names, --take and --grade are for gradebooks; add --format canvas or moodle."
         )
-    source = home.export_folder(day)
-    manifest = _read_manifest(source / MANIFEST, index)
-    with ExitStack() as stack:
-        written: dict[str, DurableFile] = {}
-        for name, expected in index.files.items():
-            written[name] = stack.enter_context(DurableFile(target))
-            for content in _checked_content(source / name, expected, dialect):
-                written[name].write(content)
-        files = {
-            name: ExportedFile(file.stored.bytes, index.files[name].rows, file.stored.sha256)
-            for name, file in written.items()
-        }
-        for name, file in written.items():
-            file.publish(target / name)
-    if dialect != "csv":
-        manifest = _dialect_manifest(day, dialect, files, index)
-    write_durably(target / MANIFEST, manifest)
-    return CopiedExports(day, target, dialect, files)
+    return tuple(form for form in FORMATS if form in asked)
 
 
 def _target(home: Home, to: Path) -> Path:
@@ -86,62 +161,6 @@ def _target(home: Home, to: Path) -> Path:
     if target.exists() and not target.is_dir():
         raise UsageError(f"{to} is not a folder; name one for the files to be copied to.")
     return target
-
-
-def _read_manifest(path: Path, index: ExportsIndex) -> bytes:
-    if not path.is_file():
-        raise IntegrityError(_altered(path, "is missing"))
-    content = read_file(path)
-    if hash_bytes(content) != index.manifest_sha256:
-        raise IntegrityError(_altered(path, "is not as it was exported"))
-    return content
-
-
-def _checked_content(path: Path, expected: ExportedFile, dialect: Dialect) -> Iterator[bytes]:
-    """Yield a file in the dialect; IntegrityError in the end if it is not what was exported."""
-    if not path.is_file():
-        raise IntegrityError(_altered(path, "is missing"))
-    original = _HashedFile(path)
-    if dialect == "csv":
-        yield from original.blocks()
-    else:
-        for row in to_excel(path.name, original.lines()):
-            yield row.encode()
-    if original.stored != StoredBytes(expected.sha256, expected.bytes):
-        raise IntegrityError(_altered(path, "is not as it was exported"))
-
-
-class _HashedFile:
-    """A file that is read once, from its beginning to its end, and hashed on the way."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._hash = sha256()
-        self._bytes = 0
-
-    def blocks(self) -> Iterator[bytes]:
-        for block in blocks_of(self._path):
-            self._hash.update(block)
-            self._bytes += len(block)
-            yield block
-
-    def lines(self) -> Iterator[str]:
-        """Yield the lines with their LF; no other character ends one."""
-        unfinished = b""
-        try:
-            for block in self.blocks():
-                lines = (unfinished + block).split(b"\n")
-                unfinished = lines.pop()
-                for line in lines:
-                    yield line.decode() + "\n"
-            if unfinished:
-                yield unfinished.decode()
-        except UnicodeDecodeError:
-            raise IntegrityError(_altered(self._path, "is not as it was exported")) from None
-
-    @property
-    def stored(self) -> StoredBytes:
-        return StoredBytes(HASH_PREFIX + self._hash.hexdigest(), self._bytes)
 
 
 def _dialect_manifest(
@@ -158,8 +177,3 @@ def _dialect_manifest(
     return canonical_json(
         {"delivery_date": day, "dialect": dialect, "files": described, "source": source}
     )
-
-
-def _altered(path: Path, what: str) -> str:
-    day = path.parent.name
-    return f"{path} {what}; run `assessment-pipeline score --date {day}` to write it again."

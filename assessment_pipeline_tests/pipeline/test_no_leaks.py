@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from assessment_pipeline.core.rejections import Reason
+from assessment_pipeline.services.copy_exports import FORMATS
 from assessment_pipeline_tests.canaries import is_in, places, postgres_pieces
 from assessment_pipeline_tests.pipeline import leaks
 from assessment_pipeline_tests.pipeline.leaks import DAY, LATER, Installation
@@ -55,6 +56,9 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     run("ledger", "show")
     run("rubric", "check", code=2)
     run("export", "--date", DAY, "--to", str(installation.folder / "exported"))
+    forms = [part for form in FORMATS for part in ("--format", form)]
+    arguments = ("--date", DAY, "--to", str(installation.folder / "forms"), "--take", "best")
+    run("export", *arguments, *forms, "--debug")
     # A delivery that has changed since, in our program and in Dagster's.
     delivered = home / "deliveries" / DAY / f"{leaks.FILE}.jsonl"
     content = delivered.read_bytes()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from assessment_pipeline.core.data_package import DATA_PACKAGE
 from assessment_pipeline.core.excel_dialect import (
     BYTE_ORDER_MARK,
     NUMERIC_COLUMNS,
@@ -28,7 +29,8 @@ from assessment_pipeline.core.exports import (
 )
 from assessment_pipeline.core.hashing import hash_bytes
 from assessment_pipeline.errors import IntegrityError, NothingThereError, UsageError
-from assessment_pipeline.services.copy_exports import Dialect, copy_exports
+from assessment_pipeline.services.copy_exports import Format, copy_exports
+from assessment_pipeline.services.export_formats.texts import Dialect
 from assessment_pipeline.services.indexes import EXPORTS, SNAPSHOTS, ExportsIndex, put_index
 from assessment_pipeline.storage.home import Home, Pointer
 from assessment_pipeline_tests.builders import RUBRIC, Bench, answers
@@ -69,7 +71,9 @@ def test_the_csv_dialect_is_a_copy_of_every_file_and_the_manifest(
 ) -> None:
     copied = copy_exports(home, DAY, tmp_path / "out" / "new")
 
-    assert contents_of(copied.folder) == contents_of(home.export_folder(DAY))
+    contents = dict(contents_of(copied.folder))
+    del contents[DATA_PACKAGE]
+    assert contents == contents_of(home.export_folder(DAY))
     assert copied.folder == tmp_path / "out" / "new"
 
 
@@ -95,6 +99,7 @@ def test_the_manifest_of_the_excel_dialect_describes_the_files_beside_it_and_the
 
     contents = dict(contents_of(copied.folder))
     described = json.loads(contents.pop(MANIFEST))
+    del contents[DATA_PACKAGE]
     assert described["files"] == {
         name: {
             "bytes": len(content),
@@ -140,6 +145,15 @@ def test_a_day_without_exports_is_nothing_there(home: Home, tmp_path: Path) -> N
 def test_what_is_no_date_is_refused(home: Home, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="YYYY-MM-DD"):
         copy_exports(home, "../../x", tmp_path / "out")
+
+
+@pytest.mark.parametrize(("dialect", "formats"), [("tsv", ["csv"]), ("csv", ["csv", "pdf"])])
+def test_a_form_that_there_is_not_is_refused(
+    home: Home, tmp_path: Path, dialect: Dialect, formats: list[Format]
+) -> None:
+    with pytest.raises(UsageError, match=r"There is no (dialect tsv|format pdf); choose"):
+        copy_exports(home, DAY, tmp_path / "out", dialect, formats)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("place", [".", "exports/2026-11-20", "new"])
