@@ -29,8 +29,9 @@ from assessment_pipeline.services.export_formats.texts import (
 )
 from assessment_pipeline.services.export_formats.workbook import write_workbook
 from assessment_pipeline.services.exported_day import ExportedDay, exported_day
+from assessment_pipeline.services.folders_outside import folder_outside
 from assessment_pipeline.services.indexes import ExportsIndex
-from assessment_pipeline.storage.files import naming, write_durably
+from assessment_pipeline.storage.files import write_durably
 from assessment_pipeline.storage.home import Home
 
 Format: TypeAlias = Literal["csv", "parquet", "xlsx", "wide", "wide-responses", "canvas", "moodle"]
@@ -76,7 +77,7 @@ def copy_exports(
     a file of it was altered; nothing is replaced then.
     """
     wanted = _wanted(formats, dialect, grading)
-    target = _target(home, to)
+    target = folder_outside(home, to)
     exported = exported_day(home, day)
     grading = grading or Grading()
     names = None if grading.names is None else read_names(home, grading.names)
@@ -150,17 +151,6 @@ def _wanted(
             "--names, --take and --grade are for gradebooks; add --format canvas or moodle."
         )
     return tuple(form for form in FORMATS if form in asked)
-
-
-def _target(home: Home, to: Path) -> Path:
-    """Return the folder to write to, which must not be one that the home's own files live in."""
-    with naming(to, "use"):
-        target = to.resolve()
-    if target.is_relative_to(home.folder.resolve()):
-        raise UsageError(f"{to} lies in the home {home.folder}; choose a folder outside of it.")
-    if target.exists() and not target.is_dir():
-        raise UsageError(f"{to} is not a folder; name one for the files to be copied to.")
-    return target
 
 
 def _dialect_manifest(
