@@ -6,7 +6,8 @@ nothing. The pooled odds ratio, its standard error (Robins, Breslow & Greenland 
 chi-square with Yates' continuity correction of 0.5 are those of statsmodels' StratifiedTable.
 
 With purification, items of category C leave the matching total, except the item under study, and
-all is computed again, until the same items are C, ten times at most.
+all is computed again, until the same items are C. If that has not come to rest after ten rounds,
+as in a test of a few items, the first round stands: the two steps of Holland & Thayer.
 """
 
 from collections import Counter
@@ -66,15 +67,22 @@ def _of_groups(
         return {place: [_untold(focal, reference, sum(sizes), reason)] for place in places}
     compared = _Comparison(focal, reference, answers.scores[rows], is_focal)
     plain = {place: _of_item(compared, place, answers, ()) for place in places}
-    purified = plain
+    purified = _purified(compared, answers, plain)
+    return {place: [plain[place], replace(purified[place], is_purified=True)] for place in places}
+
+
+def _purified(
+    compared: _Comparison, answers: Answers, plain: Mapping[int, Dif]
+) -> Mapping[int, Dif]:
+    rounds = [plain]
     removed: set[int] = set()
     for _ in range(MOST_ROUNDS):
-        found = {place for place, each in purified.items() if each.category == "C"}
+        found = {place for place, each in rounds[-1].items() if each.category == "C"}
         if found == removed:
-            break
+            return rounds[-1]
         removed = found
-        purified = {place: _of_item(compared, place, answers, removed) for place in places}
-    return {place: [plain[place], replace(purified[place], is_purified=True)] for place in places}
+        rounds.append({place: _of_item(compared, place, answers, removed) for place in plain})
+    return rounds[1]
 
 
 def _of_item(compared: _Comparison, place: int, answers: Answers, removed: Collection[int]) -> Dif:
