@@ -59,7 +59,7 @@ def command(
     home = existing_home()
     last, to = _ends(ends)
     days = days_with_scores(home, *(day and parse_day(day) for day in (first, last)))
-    found = compute_statistics(
+    found, too_few = compute_statistics(
         home, days, assessment, rubric_version, _grouping(groups, group_by, reference)
     )
     paths: tuple[Path, ...] = ()
@@ -68,10 +68,12 @@ def command(
 
         paths = write_files(folder_outside(home, to), found)
     if as_json:
-        _print_json(found, paths)
+        _print_json(found, too_few, paths)
         return
     for each in found:
         _print_statistics(each)
+    for version in too_few:
+        say(f"{assessment}, rubric version {version}: too few candidates for statistics.")
     for path in paths:
         say(shown_path(path))
 
@@ -98,7 +100,9 @@ def _grouping(groups: Path | None, group_by: str | None, reference: str | None) 
     return Grouping(None if groups is None else read_groups(groups), group_by, reference)
 
 
-def _print_json(found: "tuple[Statistics, ...]", paths: tuple[Path, ...]) -> None:
+def _print_json(
+    found: "tuple[Statistics, ...]", too_few: tuple[str, ...], paths: tuple[Path, ...]
+) -> None:
     from assessment_pipeline.core.hashing import hash_bytes
     from assessment_pipeline.core.statistics.results import plain, statistics_line
 
@@ -109,6 +113,7 @@ def _print_json(found: "tuple[Statistics, ...]", paths: tuple[Path, ...]) -> Non
             },
             "files": [str(path) for path in paths],
             "statistics": [plain(each) for each in found],
+            "too_few_candidates": list(too_few),
         }
     )
 
@@ -133,6 +138,8 @@ def _print_statistics(found: "Statistics") -> None:
             )
         ],
     )
+    if reliability.n != scores.n:
+        say(f"Reliability: over the {reliability.n:,} for whom all items count.")
     for reason, count in found.left_out.items():
         say(f"Left out, {reason}: {count:,}.")
     flagged = [item for item in found.items if item.flags]

@@ -63,6 +63,14 @@ class StatisticsIndex(msgspec.Struct, frozen=True):
     statistics: list[StatisticsRef]
 
 
+class ComputedStatistics(NamedTuple):
+    """The statistics of an assessment, a rubric version each."""
+
+    statistics: tuple[Statistics, ...]
+    too_few: tuple[str, ...]
+    """Rubric versions that too few candidates were scored by."""
+
+
 class KeptStatistics(NamedTuple):
     """What was computed of an assessment, and what it is known by."""
 
@@ -95,7 +103,7 @@ def compute_statistics(
     assessment_id: str,
     rubric_version: str | None = None,
     grouping: Grouping = Grouping(),
-) -> tuple[Statistics, ...]:
+) -> ComputedStatistics:
     """Compute the statistics of an assessment, a rubric version each; nothing is written.
 
     NothingThereError if no score run counts, or too few candidates are behind them: statistics
@@ -119,7 +127,10 @@ def compute_statistics(
             f"Fewer than {FEWEST_CANDIDATES} candidates are scored in {assessment_id} on these "
             "days: statistics would tell what one of them has got. Take more days."
         )
-    return tuple(_of_version(scored, version, grouping) for version in enough)
+    return ComputedStatistics(
+        tuple(_of_version(scored, version, grouping) for version in enough),
+        tuple(version for version in versions if version not in enough),
+    )
 
 
 def _is_enough(scored: ScoredDays, version: str) -> bool:

@@ -245,6 +245,9 @@ class DeliveredRows:
             trace=evaluation.trace,
             values=value_texts(tuple(value) if isinstance(value, list) else value),
         )
+        if not is_own and evaluation.item_id not in rubric.items:
+            # An item of another assessment: it is in that candidate's total, and no item of this.
+            evaluated = evaluated._replace(raw_score=None, max_score=None)
         rule = rubric.item(evaluation.item_id) if is_own else None
         return cell(evaluated, rule, rubric.policy.missing_for_analysis)
 

@@ -25,18 +25,27 @@ MEANINGS: Final = {
     NEGATIVE: "negative discrimination",
 }
 
+_SAME_FOR_ALL: Final = frozenset({"constant", "full_credit"})
+
 # A distractor that hardly anybody chose can beat a key by chance.
 _FEWEST_CHOICES: Final = 5
 _FEWEST_SHARE: Final = 0.02
 
 
 def flags(
-    difficulty: float | None,
-    discrimination: float | None,
+    rule: str | None,
+    numbers: tuple[float | None, float | None],
     options: OptionTable | None,
     dif: list[Dif],
 ) -> list[Flag]:
-    """Return why an item needs a look; nothing if it does not."""
+    """Return why an item needs a look; nothing if it does not.
+
+    `numbers` are its difficulty and its discrimination. That everybody has the same points for an
+    item is no news where its rule says so.
+    """
+    difficulty, discrimination = numbers
+    if rule in _SAME_FOR_ALL:
+        difficulty = None
     found = []
     if discrimination is not None and discrimination < 0:
         found.append(

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from assessment_pipeline.core.statistics.agreement import CriterionLevels, Rated, agreement
 from assessment_pipeline.core.statistics.answers import Answers
 from assessment_pipeline.core.statistics.dif import dif
-from assessment_pipeline.core.statistics.distractors import option_table
+from assessment_pipeline.core.statistics.distractors import FEWEST_CANDIDATES, option_table
 from assessment_pipeline.core.statistics.flags import flags
 from assessment_pipeline.core.statistics.items import (
     difficulty,
@@ -72,15 +72,18 @@ def summarise(
 def _item(
     answers: Answers, place: int, alpha_if_deleted: float | None, of_groups: list[Dif]
 ) -> ItemStatistics:
-    mean, deviation = mean_and_deviation(answers, place)
-    hardness = difficulty(answers, place)
-    sharpness = discrimination(answers, place)
-    options = option_table(answers, place)
+    item, n = answers.items[place], int(answers.counted[:, place].sum())
+    # The mean of a few would tell what one of them has got.
+    is_told = n >= FEWEST_CANDIDATES
+    mean, deviation = mean_and_deviation(answers, place) if is_told else (None, None)
+    hardness = difficulty(answers, place) if is_told else None
+    sharpness = discrimination(answers, place) if is_told else None
+    options = option_table(answers, place) if is_told else None
     return ItemStatistics(
-        item_id=answers.items[place].item_id,
-        rule=answers.items[place].rule,
+        item_id=item.item_id,
+        rule=item.rule,
         position=position(answers, place),
-        n=int(answers.counted[:, place].sum()),
+        n=n,
         max_score=max_score(answers, place),
         mean=mean,
         standard_deviation=deviation,
@@ -92,5 +95,5 @@ def _item(
         times=times(answers, place),
         options=options,
         dif=of_groups,
-        flags=flags(hardness, sharpness, options, of_groups),
+        flags=flags(item.rule, (hardness, sharpness), options, of_groups),
     )

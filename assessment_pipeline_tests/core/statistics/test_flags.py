@@ -5,6 +5,8 @@ import pytest
 from assessment_pipeline.core.statistics.flags import flags
 from assessment_pipeline.core.statistics.results import Dif, Flag, Option, OptionTable
 
+RULE = "match_correct"
+
 
 def option(
     name: str,
@@ -22,7 +24,7 @@ def table(*options: Option) -> OptionTable:
 
 
 def of_options(*options: Option) -> list[Flag]:
-    return flags(0.5, 0.3, table(*options), [])
+    return flags(RULE, (0.5, 0.3), table(*options), [])
 
 
 def dif(category: str | None, delta: float, *, is_purified: bool = False) -> Dif:
@@ -31,15 +33,15 @@ def dif(category: str | None, delta: float, *, is_purified: bool = False) -> Dif
 
 def test_an_ordinary_item_has_no_flag() -> None:
     key, distractor = option("A", 0.4, 0.9, is_key=True), option("B", -0.2, 0.1)
-    assert flags(0.5, 0.3, table(key, distractor), [dif("B", 1.2)]) == []
-    assert flags(None, None, None, []) == []
+    assert flags(RULE, (0.5, 0.3), table(key, distractor), [dif("B", 1.2)]) == []
+    assert flags(RULE, (None, None), None, []) == []
 
 
 def test_negative_discrimination_is_said() -> None:
-    (found,) = flags(0.5, -0.104, None, [])
+    (found,) = flags(RULE, (0.5, -0.104), None, [])
     assert found.code == "negative_discrimination"
     assert found.reason.startswith("Negative discrimination (−0.10): ")
-    assert flags(0.5, 0.0, None, []) == []
+    assert flags(RULE, (0.5, 0.0), None, []) == []
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,15 @@ def test_negative_discrimination_is_said() -> None:
     [(0.951, "too_easy"), (0.95, None), (0.2, None), (0.199, "too_hard"), (0.0, "too_hard")],
 )
 def test_what_is_too_easy_or_too_hard(difficulty: float, code: str | None) -> None:
-    assert [flag.code for flag in flags(difficulty, 0.3, None, [])] == ([code] if code else [])
+    assert [flag.code for flag in flags(RULE, (difficulty, 0.3), None, [])] == (
+        [code] if code else []
+    )
+
+
+@pytest.mark.parametrize("rule", ["constant", "full_credit"])
+def test_that_all_have_the_same_points_is_no_news_where_the_rule_says_so(rule: str) -> None:
+    assert flags(rule, (1.0, None), None, []) == []
+    assert flags(rule, (0.1, None), None, []) == []
 
 
 def test_a_distractor_that_discriminates_better_than_the_key() -> None:
@@ -89,9 +99,9 @@ def test_of_several_keys_none_is_compared() -> None:
 
 
 def test_dif_of_category_c_is_said_once_a_group() -> None:
-    (harder,) = flags(0.5, 0.3, None, [dif("C", -1.9), dif("C", -1.7, is_purified=True)])
+    (harder,) = flags(RULE, (0.5, 0.3), None, [dif("C", -1.9), dif("C", -1.7, is_purified=True)])
     assert harder.code == "dif_c"
     assert "harder for group f than for candidates of group r" in harder.reason
     assert "MH D-DIF −1.70" in harder.reason
-    (easier,) = flags(0.5, 0.3, None, [dif("C", 1.9), dif("B", 1.4, is_purified=True)])
+    (easier,) = flags(RULE, (0.5, 0.3), None, [dif("C", 1.9), dif("B", 1.4, is_purified=True)])
     assert "easier" in easier.reason

@@ -94,6 +94,15 @@ def test_an_item_without_options_is_in_no_table_of_them() -> None:
     assert table(option_table(found)) == []
 
 
+def test_of_an_item_that_counts_for_a_few_no_numbers_are_told() -> None:
+    rows = [row([1, place % 2], milliseconds=[5000, 5000]) for place in range(4)]
+    rows.append(row([None, 1]))
+    few, many = summarise(Subject("a", "1", None, {}, {}), answers_of(rows)).items
+    assert (few.n, many.n) == (4, 5)
+    assert (few.mean, few.standard_deviation, few.difficulty, few.discrimination) == (None,) * 4
+    assert (many.mean, many.difficulty) == (pytest.approx(0.6),) * 2
+
+
 def test_the_distribution_counts_every_total() -> None:
     found = scores(scores_of(lsat6()))
     assert [(count.score, count.n) for count in found.counts] == [
