@@ -14,7 +14,7 @@ from assessment_pipeline_tests.core.statistics.answer_builders import (
     scores_of,
 )
 
-MIXED = [[2, 1, 0.5], [1, 0, 0], [2, 1, 1.5], [0, 1, 0.25], [1, 1, 1]]
+MIXED: list[list[float]] = [[2, 1, 0.5], [1, 0, 0], [2, 1, 1.5], [0, 1, 0.25], [1, 1, 1]]
 
 
 def test_alpha_of_lsat6_is_the_published_one() -> None:
