@@ -213,7 +213,8 @@ class DeliveredRows:
         record = run.record
         delivered = msgspec.json.decode(line, type=_Line)
         places = msgspec.json.decode(features, type=_Features).features
-        self.ratings.extend(self._ratings(delivered, len(self.ratings)))
+        if self._levels:
+            self.ratings.extend(self._ratings(delivered, len(self.ratings)))
         return Row(
             cells=[cells[number] for number in record.evaluations],
             milliseconds=record.durations,

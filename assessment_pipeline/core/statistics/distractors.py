@@ -10,6 +10,7 @@ chose it; the rest is counted together, so that no table shows what somebody wro
 """
 
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -49,19 +50,21 @@ def option_table(answers: Answers, place: int) -> OptionTable | None:
     counted = answers.counted[:, place]
     if not item.is_closed or not counted.any():
         return None
-    chosen = {row: picks for row, picks in answers.chosen[place].items() if counted[row]}
-    counts = Counter(pick for picks in chosen.values() for pick in dict.fromkeys(picks))
+    rows_of: dict[str, list[int]] = {}
+    for row, picks in answers.chosen[place].items():
+        for pick in dict.fromkeys(picks) if counted[row] else ():
+            rows_of.setdefault(pick, []).append(row)
+    counts = Counter({name: len(rows) for name, rows in rows_of.items()})
     named = [*item.options, *_others_to_name(counts, item.options)]
     groups = [group & counted for group in score_groups(answers.total_shares)]
     rest = np.where(counted, answers.rest_shares(place), np.nan)
-    rows = [(name, _rows(answers.candidates, chosen, {name})) for name in named]
-    rows.append((OTHER, _rows(answers.candidates, chosen, set(counts) - set(named))))
-    empty = counted.copy()
-    empty[[row for row, picks in chosen.items() if picks]] = False
-    rows.append((NO_ANSWER, empty))
+    picked_by = {name: _picked(answers.candidates, rows_of, [name]) for name in named}
+    others = rows_of.keys() - picked_by.keys()
+    picked_by[OTHER] = _picked(answers.candidates, rows_of, others)
+    picked_by[NO_ANSWER] = counted & ~_picked(answers.candidates, rows_of, rows_of)
     options = [
         _option(name, picked, groups, rest, is_key=name in item.keys)
-        for name, picked in rows
+        for name, picked in picked_by.items()
         if name in named or picked.any()
     ]
     return OptionTable([int(group.sum()) for group in groups], options)
@@ -81,9 +84,13 @@ def _others_to_name(counts: Counter[str], options: tuple[str, ...]) -> list[str]
     return sorted(often[: max(0, MOST_OPTIONS - len(options))])
 
 
-def _rows(candidates: int, chosen: dict[int, tuple[str, ...]], wanted: set[str]) -> Booleans:
+def _picked(
+    candidates: int, rows_of: Mapping[str, Sequence[int]], wanted: Iterable[str]
+) -> Booleans:
+    """Return which rows have chosen one of some options."""
     picked = np.zeros(candidates, dtype=np.bool_)
-    picked[[row for row, picks in chosen.items() if not wanted.isdisjoint(picks)]] = True
+    for name in wanted:
+        picked[rows_of.get(name, [])] = True
     return picked
 
 

@@ -7,6 +7,7 @@ A flag is no verdict: it says what is unusual. The borders are customary ones (C
 from collections.abc import Iterator
 from typing import Final
 
+from assessment_pipeline.core.statistics.distractors import NO_ANSWER, OTHER
 from assessment_pipeline.core.statistics.results import Dif, Flag, Option, OptionTable
 
 TOO_EASY: Final = 0.95
@@ -77,7 +78,7 @@ def _of_distractors(table: OptionTable) -> Iterator[Flag]:
     (key,) = keys
     total = sum(table.group_sizes)
     for option in table.options:
-        is_distractor = not option.is_key and not option.option.startswith("(")
+        is_distractor = not option.is_key and option.option not in {OTHER, NO_ANSWER}
         if is_distractor and option.n >= max(_FEWEST_CHOICES, _FEWEST_SHARE * total):
             why = [*_better_discrimination(option, key), *_more_by_the_best(option, key)]
             if why:

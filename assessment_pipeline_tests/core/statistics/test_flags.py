@@ -74,6 +74,11 @@ def test_a_distractor_that_the_upper_group_chose_more_often() -> None:
     assert "50 % of the upper group chose it, 40 % the key" in found.reason
 
 
+def test_a_distractor_in_brackets_is_one_too() -> None:
+    (found,) = of_options(option("(a)", 0.1, 0.5, is_key=True), option("(b)", 0.25, 0.4))
+    assert "Distractor (b) is better than the key (a)" in found.reason
+
+
 def test_a_key_that_nobody_chose_is_worse_than_a_distractor() -> None:
     (found,) = of_options(option("A", None, None, is_key=True, n=0), option("B", 0.1, 0.5))
     assert "the key’s none" in found.reason
