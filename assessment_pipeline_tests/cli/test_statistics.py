@@ -7,7 +7,16 @@ import pytest
 
 from assessment_pipeline_tests.builders import DAY, Bench
 from assessment_pipeline_tests.cli.command_lines import json_of, run
-from assessment_pipeline_tests.statistics_homes import CANDIDATES, bench_of
+from assessment_pipeline_tests.installations import answers
+from assessment_pipeline_tests.statistics_homes import CANDIDATES, RUBRIC, bench_of, sitting
+
+UNFLAGGED = """\
+assessment_id: numeracy
+version: "1"
+items:
+  q01: {rule: match_correct, correct: B}
+  q02: {rule: constant, points: 1}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +30,28 @@ def test_flagged_items_and_reliability_are_shown(bench: Bench) -> None:
     assert f"harbour, rubric version 1: {CANDIDATES} candidates on 1 day" in found.output
     assert "1 of 5 items need a look:" in found.output
     assert "Distractor B is better than the key A" in found.output
+
+
+def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+    late = "2026-11-21T10:00:00Z"
+    few = [sitting(number, submitted_at=late) for number in range(40, 43)]
+    bench = bench_of(tmp_path / "home", *map(sitting, range(9)), sitting(30, status="voided"), *few)
+    newer = RUBRIC.replace('"1"', '"2"', 1) + "valid_from: 2026-11-21T00:00:00Z\n"
+    bench.write_rubric("2", newer, assessment_id="harbour")
+    bench.run()
+    found = run("statistics", "--assessment", "harbour", home=bench.home.folder).output
+    assert "9 candidates on 1 day" in found
+    assert "Left out, voided: 1." in found
+    assert "harbour, rubric version 2: too few candidates for statistics." in found
+
+
+def test_where_no_item_is_flagged_it_says_so(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.write_rubric("1", UNFLAGGED)
+    bench.deliver(*(answers(f"s{n}", "BC"[n % 2], candidate_id=f"c{n}") for n in range(8)))
+    bench.run()
+    found = run("statistics", "--assessment", "numeracy", home=bench.home.folder).output
+    assert "No item is flagged." in found
 
 
 def test_pages_and_tables_are_written_and_the_home_is_not(bench: Bench, tmp_path: Path) -> None:

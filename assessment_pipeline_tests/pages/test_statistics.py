@@ -20,7 +20,7 @@ from assessment_pipeline.pages.statistics import statistics_page
 from assessment_pipeline.pages.statistics_figures import score_bars
 from assessment_pipeline.services.item_statistics import Grouping, compute_statistics
 from assessment_pipeline_tests.builders import DAY
-from assessment_pipeline_tests.core.statistics.answer_builders import scores_of
+from assessment_pipeline_tests.core.statistics.answer_builders import answers_of, row, scores_of
 from assessment_pipeline_tests.statistics_homes import bench_of
 
 AGAIN = """
@@ -157,6 +157,24 @@ def test_where_there_is_nothing_to_show_it_says_so() -> None:
         assert sentence in text
     assert 'id="dif"' not in text
     assert 'id="raters"' not in text
+
+
+def test_missing_responses_and_dates_have_figures_where_there_are_some() -> None:
+    rows = [
+        row(
+            [1, place % 2, 0],
+            states=["answered", "answered", "omitted"],
+            trailing=["q3"] if place % 3 else [],
+            day=f"2025-11-2{place % 2}",
+        )
+        for place in range(12)
+    ]
+    found = summarise(Subject("a", "1", None, {DAY: "sha256:0"}, {}), answers_of(rows))
+    document = html.fromstring(statistics_page(found, "sha256:0"))
+    titles = document.xpath("//*[local-name()='title']/text()")
+    assert {"Missing responses by position", "Mean score by delivery date"} <= set(titles)
+    shown = document.xpath("//section[@aria-labelledby='trend']//tbody/tr/td/text()")
+    assert shown == ["6", "33.3\u00a0%", "6", "66.7\u00a0%"]
 
 
 def test_many_totals_are_put_into_bins(statistics: Statistics) -> None:

@@ -87,6 +87,15 @@ def test_what_is_no_option_is_named_only_if_enough_have_chosen_it() -> None:
     assert (found["C"].n, found[OTHER].n) == (5, 16)
 
 
+def test_a_candidate_who_picks_it_twice_is_one() -> None:
+    answers = answers_of(
+        [row([1, place], values=[("D", "D"), ()]) for place in range(3)],
+        options=("A",),
+        is_closed=True,
+    )
+    assert list(table_of(answers)) == ["A", OTHER]
+
+
 def test_no_more_are_named_than_a_table_holds() -> None:
     picks = [f"v{number}" for number in range(20) for _ in range(5 + number)]
     found = table_of(closed(picks))

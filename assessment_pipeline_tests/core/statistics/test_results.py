@@ -53,13 +53,8 @@ def test_the_line_is_canonical_json_and_reads_back() -> None:
 
 
 def test_floats_have_twelve_digits() -> None:
-    assert plain([1 / 3, -0.0, 1e-20, float("inf"), 2]) == [
-        0.333333333333,
-        0.0,
-        1e-20,
-        None,
-        2,
-    ]
+    written = canonical_json(plain([1 / 3, -0.0, 1e-20, float("inf"), 2]))
+    assert written == b"[0.333333333333,0.0,1e-20,null,2]"
 
 
 def test_items_stand_as_candidates_met_them() -> None:
