@@ -10,7 +10,6 @@ from assessment_pipeline.cli.output import count_of, print_json, print_table, sa
 
 if TYPE_CHECKING:
     from assessment_pipeline.core.statistics.results import ItemStatistics, Statistics
-    from assessment_pipeline.services.item_statistics import Grouping
 
 
 @click.command("statistics")
@@ -53,6 +52,7 @@ def command(
     Over complete scorecards, of each candidate the first attempt. Nothing is written into the
     home. With --to: a page, CSV files and JSON, for each rubric version.
     """
+    from assessment_pipeline.services.candidate_groups import grouping_of
     from assessment_pipeline.services.item_statistics import compute_statistics, days_with_scores
     from assessment_pipeline.storage.home import parse_day
 
@@ -60,7 +60,7 @@ def command(
     last, to = _ends(ends)
     days = days_with_scores(home, *(day and parse_day(day) for day in (first, last)))
     found, too_few = compute_statistics(
-        home, days, assessment, rubric_version, _grouping(groups, group_by, reference)
+        home, days, assessment, rubric_version, grouping_of(groups, group_by, reference)
     )
     paths: tuple[Path, ...] = ()
     if to is not None:
@@ -87,17 +87,6 @@ def _ends(ends: tuple[str, ...]) -> tuple[str | None, Path | None]:
     if len(days) > 1 or len(folders) > 1:
         raise click.UsageError("--to can name one date and one folder")
     return next(iter(days), None), next(iter(folders), None)
-
-
-def _grouping(groups: Path | None, group_by: str | None, reference: str | None) -> "Grouping":
-    from assessment_pipeline.services.candidate_groups import read_groups
-    from assessment_pipeline.services.item_statistics import Grouping
-
-    if groups is not None and group_by is not None:
-        raise click.UsageError("give one of --groups and --group-by")
-    if reference is not None and groups is None and group_by is None:
-        raise click.UsageError("--reference belongs to --groups or --group-by")
-    return Grouping(None if groups is None else read_groups(groups), group_by, reference)
 
 
 def _print_json(

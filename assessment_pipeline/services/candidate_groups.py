@@ -10,8 +10,18 @@ from typing import Final
 from assessment_pipeline.core.csv_tables import read_table
 from assessment_pipeline.errors import UsageError
 from assessment_pipeline.services.given_files import read_given
+from assessment_pipeline.services.item_statistics import Grouping
 
 COLUMNS: Final = ("candidate_id", "group")
+
+
+def grouping_of(groups: Path | None, group_by: str | None, reference: str | None) -> Grouping:
+    """Return the grouping that was asked for: of a table, of the deliveries' context, or none."""
+    if groups is not None and group_by is not None:
+        raise UsageError("Groups come from a table or from a key of the context: give one of both.")
+    if reference is not None and groups is None and group_by is None:
+        raise UsageError("A reference group needs groups: give a table, or a key of the context.")
+    return Grouping(None if groups is None else read_groups(groups), group_by, reference)
 
 
 def read_groups(path: Path) -> Mapping[str, str]:

@@ -200,7 +200,13 @@ def _keep(place: Workplace, scored: ScoredDays, grouping: Grouping) -> KeptStati
     name = pointer_name(scored.assessment_id)
     before = place.home.pointer(ITEM_STATISTICS, name)
     inputs: Json = {day: each.content_hash for day, each in sorted(scored.days.items())}
-    key = input_key(ITEM_STATISTICS, {"days": inputs, "statistics_version": STATISTICS_VERSION})
+    parts: Json = {
+        "days": inputs,
+        # Not the table itself, nor a hash of it: who is of which group stays outside.
+        "grouping": [grouping.by_candidate is not None, grouping.context_key, grouping.reference],
+        "statistics_version": STATISTICS_VERSION,
+    }
+    key = input_key(ITEM_STATISTICS, parts)
     point_to(place, ITEM_STATISTICS, name, key, index, index.content_hash)
     return KeptStatistics(
         assessment_id=scored.assessment_id,

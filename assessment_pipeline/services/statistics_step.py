@@ -18,11 +18,10 @@ def make_statistics(
     place: Workplace,
     dates: tuple[str | None, str | None],
     assessment_id: str | None = None,
-    group_by: str | None = None,
+    grouping: Grouping = Grouping(),  # noqa: B008 - frozen
 ) -> StepResult:
     """Make the statistics of one assessment, or of all, over the scored days between two dates."""
     days = days_with_scores(place.home, *dates)
-    grouping = Grouping(context_key=group_by)
     kept = tuple(keep_statistics(place, days, assessment_id, grouping))
     if not kept:
         raise NothingThereError(

@@ -67,6 +67,14 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert said in str(failure.step_failure_data.user_failure_data)
 
 
-def test_groups_can_come_from_the_context(bench: Bench, instance: dg.DagsterInstance) -> None:
+def test_groups_can_come_from_the_context_or_a_table(
+    bench: Bench, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    made = bench.home.statistics / "harbour-v1-dif.csv"
     assert run(bench, instance, group_by="language").success
-    assert (bench.home.statistics / "harbour-v1-dif.csv").is_file()
+    assert b",en,cy," in made.read_bytes()
+    groups = tmp_path / "groups.csv"
+    rows = [f"candidate-{number:02},{'ab'[number % 2]}\n" for number in range(CANDIDATES)]
+    groups.write_text("".join(["candidate_id,group\n", *rows]), "utf-8")
+    assert run(bench, instance, groups=str(groups), reference="b").success
+    assert b",a,b," in made.read_bytes()

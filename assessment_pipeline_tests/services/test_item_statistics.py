@@ -95,8 +95,8 @@ def test_raters_are_compared_by_their_latest_ratings(tmp_path: Path) -> None:
     sessions = [sitting(number) for number in range(CANDIDATES)]
     for each in sessions:
         each["responses"][-1]["ratings"] = [
-            rating("r1", "1", rated_at="2025-11-22T10:00:00+01:00"),
             rating("r1", "0", rated_at="2025-11-22T09:30:00Z"),
+            rating("r1", "1", rated_at="2025-11-22T10:00:00+01:00"),
             rating("r2", "1"),
             rating("m", "0", "machine"),
         ]
@@ -313,7 +313,7 @@ def test_another_home_with_the_same_sessions_has_the_same_statistics(
 def test_pages_and_artifacts_show_no_text_of_a_candidate(bench: Bench) -> None:
     before = set(files_below(bench.home.folder))
     with bench.workplace() as place:
-        result = make_statistics(place, (DAY, None), "harbour", "language")
+        result = make_statistics(place, (DAY, None), "harbour", Grouping(context_key="language"))
     made = {
         name: content
         for name, content in files_below(bench.home.folder).items()

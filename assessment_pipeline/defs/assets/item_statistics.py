@@ -31,6 +31,17 @@ class StatisticsConfig(dg.Config):
         default=None,
         description="A key of the deliveries' context whose values are the groups for DIF.",
     )
+    groups: str | None = Field(
+        default=None,
+        description=(
+            "Instead of it: the path of a CSV file with candidate_id and group, best outside the "
+            "home; it is read and not kept."
+        ),
+    )
+    reference: str | None = Field(
+        default=None,
+        description="The group that others are compared with; the largest if left out.",
+    )
 
 
 @dg.asset(
@@ -58,12 +69,17 @@ def item_statistics(
 
 def _keep(place: Workplace, config: StatisticsConfig) -> tuple[StepResult, Path]:
     # NumPy and Matplotlib are of no use to whoever loads definitions.
+    from assessment_pipeline.services.candidate_groups import grouping_of  # noqa: PLC0415
     from assessment_pipeline.services.statistics_step import make_statistics  # noqa: PLC0415
 
     for day in (config.first_date, config.last_date):
         if day is not None and not is_day(day):
             raise UsageError("A date of the config is none: write it as 2026-11-20.")
+    groups = None if config.groups is None else Path(config.groups)
     result = make_statistics(
-        place, (config.first_date, config.last_date), config.assessment, config.group_by
+        place,
+        (config.first_date, config.last_date),
+        config.assessment,
+        grouping_of(groups, config.group_by, config.reference),
     )
     return result, place.home.statistics
