@@ -45,7 +45,6 @@ _STYLE: Final[dict[Any, Any]] = {
 }
 _NO_METADATA: Final = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 _IDS: Final = re.compile(r'(\bid="|xlink:href="#|url\(#)')
-_METADATA: Final = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
 _STYLESHEET: Final = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
 
@@ -87,7 +86,7 @@ def _inline(svg: str, name: str, title: str, description: str) -> Markup:
     body = svg[svg.index("<svg") :]
     view_box = re.search(r'viewBox="([^"]+)"', body)
     inside = body[body.index(">") + 1 :]
-    inside = _STYLESHEET.sub("", _METADATA.sub("", inside))
+    inside = _STYLESHEET.sub("", inside)
     inside = _IDS.sub(rf"\g<1>{name}-", inside)
     shown = view_box.group(1) if view_box else "0 0 100 100"
     head = Markup(
