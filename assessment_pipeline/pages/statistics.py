@@ -54,7 +54,7 @@ def statistics_page(statistics: Statistics, content_hash: str) -> bytes:
     css = (resources.files(_FOLDER) / "statistics.css").read_text("utf-8")
     text = environment.get_template("statistics.html.j2").render(
         content_hash=content_hash,
-        css=Markup(css),  # noqa: S704  # nosec B704 - our own file
+        css=Markup(css),  # noqa: S704  # nosec B704
         days=sorted(statistics.inputs),
         figures=_figures(statistics),
         flagged=[item for item in statistics.items if item.flags],
