@@ -3,7 +3,8 @@
 The package's layers, from the top: `api` and `cli` (for people, in notebooks and on the command
 line), `definitions` and `celery_app` (what Dagster and Celery start), `intake` (what delivery
 systems push to), `defs` (the only place that imports Dagster), `services` (one use case each),
-`storage` and `sources` (where things lie), `core` (pure: values in, values out).
+`pages` (what people look at), `storage` and `sources` (where things lie), `core` (pure: values
+in, values out).
 """
 
 __version__ = "0.1.0"

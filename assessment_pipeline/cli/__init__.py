@@ -33,6 +33,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "verify": ("verify", "Re-derive every hash, score and CSV byte, and check the ledger."),
     "export": ("export", "Write a day's results for spreadsheets, statistics or gradebooks."),
     "qti-results": ("qti_results", "Write a day's scorecards as QTI results, for other systems."),
+    "statistics": ("statistics", "Show how an assessment and its items did, and write a page."),
     "erase": ("erase", "Take all that there is of a candidate out of the home, provably."),
     "rubric": ("rubric", "Check, try, compare rubrics; make one of a table of keys or QTI items."),
     "ledger": ("ledger", "Look at the audit ledger, verify it, anchor it outside."),

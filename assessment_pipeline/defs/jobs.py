@@ -1,4 +1,4 @@
-"""The job that scores a delivery day, whoever starts it: schedule, sensor, page or command line."""
+"""The jobs: one scores a delivery day, whoever starts it; one makes item statistics of many."""
 
 from typing import Final
 
@@ -7,7 +7,10 @@ import dagster as dg
 # What define_asset_job returns; Dagster's public names leave it out.
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from assessment_pipeline.services.indexes import ITEM_STATISTICS
+
 NIGHTLY_SCORING: Final = "nightly_scoring"
+ITEM_STATISTICS_JOB: Final = "item_statistics_job"
 
 
 def build_nightly_scoring() -> UnresolvedAssetJobDefinition:
@@ -17,10 +20,23 @@ def build_nightly_scoring() -> UnresolvedAssetJobDefinition:
     """
     return dg.define_asset_job(
         NIGHTLY_SCORING,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(ITEM_STATISTICS),
         description=(
             "Scores one delivery day: captures what was delivered, scores it by its rubrics, "
             "makes scorecards and CSV files, and checks all of it. Work that is done is skipped."
+        ),
+        executor_def=dg.in_process_executor,
+    )
+
+
+def build_item_statistics_job() -> UnresolvedAssetJobDefinition:
+    """Return the job that makes item statistics, when somebody asks for them."""
+    return dg.define_asset_job(
+        ITEM_STATISTICS_JOB,
+        selection=dg.AssetSelection.assets(ITEM_STATISTICS),
+        description=(
+            "Computes item statistics over the scored days, or those between two dates, and "
+            "writes their pages. No score follows from them."
         ),
         executor_def=dg.in_process_executor,
     )

@@ -15,6 +15,7 @@ from assessment_pipeline.core.totals import ScorecardStatus
 from assessment_pipeline.services.indexes import (
     EXPORTS,
     FEATURES,
+    ITEM_STATISTICS,
     RUBRICS,
     SCORE_RUNS,
     SCORECARDS,
@@ -59,6 +60,7 @@ _IN_AND_OUT: Final[Mapping[str, tuple[str, str]]] = {
     SCORE_RUNS: ("sessions", "sessions"),
     SCORECARDS: ("scorecards", "scorecards"),
     EXPORTS: ("scorecards_rows", "scorecards_rows"),
+    ITEM_STATISTICS: ("candidates", "items"),
 }
 
 

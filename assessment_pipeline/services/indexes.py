@@ -22,6 +22,7 @@ SCORE_RUNS = "score_runs"
 SCORECARDS = "scorecards"
 EXPORTS = "csv_exports"
 RUBRICS = "rubrics"
+ITEM_STATISTICS = "item_statistics"
 PARTITIONED_ASSETS = (SNAPSHOTS, FEATURES, SCORE_RUNS, SCORECARDS, EXPORTS)
 
 

@@ -26,7 +26,6 @@ from assessment_pipeline.services.indexes import (
     FEATURES,
     SCORE_RUNS,
     SNAPSHOTS,
-    FeatureRow,
     FeaturesIndex,
     ScoreChunk,
     ScoreRunsIndex,
@@ -48,6 +47,7 @@ from assessment_pipeline.services.steps import (
     is_current,
     point_to,
 )
+from assessment_pipeline.services.stored_lines import StoredLines
 from assessment_pipeline.storage.artifacts import ArtifactStore
 
 
@@ -135,31 +135,6 @@ def _chunk_key(chunk: list[ChosenSession]) -> str:
     return content_hash({"score_runs": ids, "versions": dict(VERSIONS)})
 
 
-class _StoredLines:
-    """The stored lines of a day's sessions, found wherever they lie: snapshots and features."""
-
-    def __init__(
-        self,
-        store: ArtifactStore,
-        opened: ExitStack,
-        snapshots: SnapshotsIndex,
-        features: FeaturesIndex | None,
-    ) -> None:
-        """Open the artifacts; without `features` only snapshots are given."""
-        self._lines = [opened.enter_context(store.opened(file.lines)) for file in snapshots.files]
-        chunks = features.chunks if features else []
-        self._features = [opened.enter_context(store.opened(chunk.features)) for chunk in chunks]
-        self._rows = [list(read_rows(store, chunk.rows, FeatureRow)) for chunk in chunks]
-
-    def of(self, session: StandingSession) -> tuple[bytes, bytes | None]:
-        """Return the canonical line of a session, and its line of features."""
-        line = self._lines[session.file][session.offset : session.offset + session.length]
-        if not self._rows:
-            return line, None
-        row = self._rows[session.file][session.record]
-        return line, self._features[session.file][row.offset : row.offset + row.length]
-
-
 def _score_chunks(
     place: Workplace,
     snapshots: SnapshotsIndex,
@@ -174,7 +149,7 @@ def _score_chunks(
     rubrics: dict[str, str] = {}
     with ExitStack() as stack:
         reads_features = any(version.rubric.needs_features for version in catalogue.versions)
-        lines = _StoredLines(
+        lines = StoredLines(
             store, stack, snapshots, features if reads_features and features else None
         )
         sessions = read_rows(store, snapshots.sessions, StandingSession)
@@ -209,7 +184,7 @@ def _score_chunk(
     place: Workplace,
     key: str,
     chosen: list[ChosenSession],
-    lines: "_StoredLines",
+    lines: StoredLines,
     catalogue: RubricCatalogue,
 ) -> ScoreChunk:
     store = place.home.artifacts

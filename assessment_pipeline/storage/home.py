@@ -56,6 +56,7 @@ class Home:
         self.rubrics = self.folder / "rubrics"
         self.quarantine = self.folder / "quarantine"
         self.exports = self.folder / "exports"
+        self.statistics = self.folder / "statistics"
         self.current = self.folder / "current"
         self.dagster = self.folder / "dagster"
         self.sources = self.folder / "sources"
@@ -76,7 +77,7 @@ class Home:
         older_than = time.time() - ABANDONED_AFTER_SECONDS
         artifacts = self.artifacts.folder
         roots = [artifacts, self.current, self.quarantine, self.exports, self.deliveries]
-        roots += [self.sources, self.intake]
+        roots += [self.sources, self.intake, self.statistics]
         folders = [path for root in roots for path in (root, *root.glob("*")) if path.is_dir()]
         return sweep_temporary(folders, older_than=older_than)
 

@@ -22,12 +22,15 @@ DEPENDENCIES = {
     "score_runs": {"response_features", "rubrics"},
     "scorecards": {"score_runs"},
     "csv_exports": {"scorecards"},
+    "item_statistics": {"score_runs"},
 }
 GROUPS = {
     "capture": {"response_snapshots", "response_features"},
     "scoring": {"rubrics", "score_runs"},
-    "reporting": {"scorecards", "csv_exports"},
+    "reporting": {"scorecards", "csv_exports", "item_statistics"},
 }
+# These are of many days, or of none.
+UNPARTITIONED = {"rubrics", "item_statistics"}
 
 
 @pytest.fixture
@@ -88,9 +91,9 @@ def test_the_columns_of_all_three_files_are_shown_with_their_meaning(
         assert all(column.description for column in schema.columns)
 
 
-def test_all_assets_but_rubrics_have_a_partition_a_delivery_day(defs: dg.Definitions) -> None:
+def test_all_assets_of_a_day_have_a_partition_a_delivery_day(defs: dg.Definitions) -> None:
     partitioned = {name for name, spec in specs_of(defs).items() if spec.partitions_def}
-    assert partitioned == DEPENDENCIES.keys() - {"rubrics"}
+    assert partitioned == DEPENDENCIES.keys() - UNPARTITIONED
 
 
 def test_partitions_go_from_the_first_date_to_today_in_the_zone(settings: Settings) -> None:
@@ -101,12 +104,19 @@ def test_partitions_go_from_the_first_date_to_today_in_the_zone(settings: Settin
     assert (keys[0], keys[-1]) == ("2026-09-01", "2026-11-20")
 
 
-def test_the_job_covers_all_assets_and_checks_in_one_process(defs: dg.Definitions) -> None:
+def test_the_job_covers_all_assets_and_checks_of_a_day_in_one_process(defs: dg.Definitions) -> None:
     job = defs.resolve_job_def("nightly_scoring")
     assert job.executor_def is dg.in_process_executor
     assert job.partitions_def is not None
     steps = {node.name for node in job.nodes}
-    assert steps == DEPENDENCIES.keys() | {f"{asset}_checks" for asset in CHECKS}
+    scored = DEPENDENCIES.keys() - {"item_statistics"}
+    assert steps == scored | {f"{asset}_checks" for asset in CHECKS}
+
+
+def test_statistics_have_a_job_of_their_own(defs: dg.Definitions) -> None:
+    job = defs.resolve_job_def("item_statistics_job")
+    assert job.executor_def is dg.in_process_executor
+    assert {node.name for node in job.nodes} == {"item_statistics"}
 
 
 def test_the_schedule_has_the_time_and_zone_of_the_settings(defs: dg.Definitions) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 import dagster as dg
 
 from assessment_pipeline.defs.assets.csv_exports import build_csv_exports
+from assessment_pipeline.defs.assets.item_statistics import item_statistics
 from assessment_pipeline.defs.assets.response_features import build_response_features
 from assessment_pipeline.defs.assets.response_snapshots import build_response_snapshots
 from assessment_pipeline.defs.assets.rubrics import rubrics
@@ -30,5 +31,5 @@ def build_assets(
     """Return all assets, for these delivery days and of these owners."""
     return dg.map_asset_specs(
         lambda spec: spec.replace_attributes(owners=list(owners)),
-        [rubrics, *(build(days) for build in _DAILY)],
+        [rubrics, *(build(days) for build in _DAILY), item_statistics],
     )

@@ -1,0 +1,44 @@
+"""Scores: how the totals are distributed, and how they move from day to day."""
+
+import numpy as np
+
+from assessment_pipeline.core.statistics.answers import Answers
+from assessment_pipeline.core.statistics.distractors import FEWEST_CANDIDATES
+from assessment_pipeline.core.statistics.results import DayTrend, ScoreCount, Scores
+
+
+def scores(answers: Answers) -> Scores:
+    """Return the distribution of totals: points before floor, rounding and penalties.
+
+    The standard deviation is that of a sample (divisor n - 1); quartiles are of type 7.
+    """
+    totals = answers.totals
+    values, counts = np.unique(np.round(totals, 9), return_counts=True)
+    lower, median, upper = np.quantile(totals, [0.25, 0.5, 0.75])
+    return Scores(
+        n=len(totals),
+        mean=float(totals.mean()),
+        standard_deviation=float(totals.std(ddof=1)) if len(totals) > 1 else None,
+        minimum=float(totals.min()),
+        lower_quartile=float(lower),
+        median=float(median),
+        upper_quartile=float(upper),
+        maximum=float(totals.max()),
+        max_score=float(answers.total_maxima[0]) if answers.has_one_form else None,
+        counts=[
+            ScoreCount(float(value), int(count))
+            for value, count in zip(values, counts, strict=True)
+        ],
+    )
+
+
+def trend(answers: Answers) -> list[DayTrend]:
+    """Return each day's mean share of the maximum; of few candidates it would tell one's score."""
+    days = np.array(answers.days, dtype=np.object_)
+    found = []
+    for day in sorted(set(answers.days)):
+        shares = answers.total_shares[days == day]
+        there = shares[~np.isnan(shares)]
+        mean = float(there.mean()) if len(there) >= FEWEST_CANDIDATES else None
+        found.append(DayTrend(day, len(shares), mean))
+    return found

@@ -1,0 +1,65 @@
+"""Statistics files: the page and tables of each assessment and rubric version, in a folder.
+
+Views of what `services.item_statistics` computes: the same statistics give the same bytes, and a
+file that is there already is replaced.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from assessment_pipeline.core.hashing import HASH_PREFIX, content_hash, hash_bytes
+from assessment_pipeline.core.statistics.results import Statistics, statistics_line
+from assessment_pipeline.core.statistics.tables import dif_table, item_table, option_table
+from assessment_pipeline.errors import UsageError
+from assessment_pipeline.pages.statistics import statistics_page
+from assessment_pipeline.storage.files import naming, write_durably
+from assessment_pipeline.storage.home import Home
+
+_MOST_CHARACTERS: Final = 160
+
+
+def folder_outside(home: Home, to: Path) -> Path:
+    """Return a folder to write to; UsageError if it lies in the home, or is none."""
+    with naming(to, "use"):
+        target = to.resolve()
+    if target.is_relative_to(home.folder.resolve()):
+        raise UsageError(f"{to} lies in the home {home.folder}; choose a folder outside of it.")
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{to} is not a folder; name one for the page and the tables.")
+    return target
+
+
+def write_files(folder: Path, statistics: Iterable[Statistics]) -> tuple[Path, ...]:
+    """Write the files of some statistics; return their paths, of each the page first."""
+    return tuple(path for each in statistics for path in _write(folder, each))
+
+
+def _write(folder: Path, statistics: Statistics) -> Iterator[Path]:
+    line = statistics_line(statistics)
+    name = file_name(statistics.assessment_id, statistics.rubric_version)
+    files = {
+        ".html": statistics_page(statistics, hash_bytes(line)),
+        "-items.csv": item_table(statistics),
+        "-options.csv": option_table(statistics),
+        ".json": line + b"\n",
+    }
+    if any(item.dif for item in statistics.items):
+        files["-dif.csv"] = dif_table(statistics)
+    for ending, content in files.items():
+        path = folder / f"{name}{ending}"
+        write_durably(path, content)
+        yield path
+
+
+def file_name(assessment_id: str, rubric_version: str) -> str:
+    """Return how the files of a version begin; no other version's begin so.
+
+    >>> file_name("numeracy", "3"), file_name("math-vectors", "3")
+    ('numeracy-v3', 'math-vectors-v3~2645f9366160')
+    """
+    name = f"{assessment_id}-v{rubric_version}"
+    if name.count("-v") == 1 and len(name) <= _MOST_CHARACTERS:
+        return name
+    hash_ = content_hash([assessment_id, rubric_version]).removeprefix(HASH_PREFIX)
+    return f"{name[:_MOST_CHARACTERS]}~{hash_[:12]}"
