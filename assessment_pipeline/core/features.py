@@ -95,8 +95,10 @@ def text_features(text: str) -> TextFeatures:
     TextFeatures(characters=23, words=5, sentences=2, distinct_word_ratio='3/5')
     """
     known = _ascii_text_features(text) if text.isascii() else None
-    if known is not None:
-        return known
+    return _any_text_features(text) if known is None else known
+
+
+def _any_text_features(text: str) -> TextFeatures:
     words = [word.casefold() for word in _WORD.findall(text)]
     sentences = sum(1 for part in _SENTENCE_END.split(text) if _WORD.search(part))
     ratio = _ratio(len(set(words)), len(words)) if words else None

@@ -32,8 +32,11 @@ from assessment_pipeline.services.indexes import (
     SCORE_RUNS,
     SCORECARDS,
     SNAPSHOTS,
+    ExportedChunk,
+    ExportedPart,
     ExportsIndex,
     FeaturesIndex,
+    ScorecardsChunk,
     ScorecardsIndex,
     ScoreRunsIndex,
     SnapshotsIndex,
@@ -42,6 +45,7 @@ from assessment_pipeline.services.indexes import (
     read_rows,
     require_intact,
 )
+from assessment_pipeline.services.kept_rows import KeptRows
 from assessment_pipeline.services.report import scored_sessions
 from assessment_pipeline.services.steps import (
     VERSIONS,
@@ -60,7 +64,6 @@ from assessment_pipeline.storage.files import (
 )
 
 FILES: Final = (SCORECARDS_CSV, SUBSCORES_CSV, EVIDENCE)
-_SESSIONS_A_WRITE: Final = 64
 
 
 @uncollected()
@@ -73,29 +76,33 @@ def export(place: Workplace, partition: str) -> StepResult:
     key = exports_key(cards, inputs)
     pointer = home.pointer(EXPORTS, partition)
     previous = previous_index(home, EXPORTS, partition, ExportsIndex)
-    if (
-        previous is not None
-        and is_exported(folder, previous)
-        and is_current(
-            place, pointer, key, previous, [exported_event(partition, previous).dedup_key]
-        )
+    intact = previous if previous is not None and is_exported(folder, previous) else None
+    if intact is not None and is_current(
+        place, pointer, key, intact, [exported_event(partition, intact).dedup_key]
     ):
-        return _result(place, partition, inputs, previous, is_changed=False, was_skipped=True)
+        return _result(place, partition, inputs, intact, is_changed=False, was_skipped=True)
 
-    require_intact(
-        home.artifacts,
-        [ref for chunk in cards.chunks for ref in (chunk.evaluations, chunk.scorecards)],
-    )
     make_folder(folder)
     with ExitStack() as stack:
+        kept = KeptRows() if intact is None else KeptRows.of(folder, intact, stack)
+        require_intact(
+            home.artifacts,
+            [
+                ref
+                for chunk in cards.chunks
+                if chunk.key not in kept.chunks
+                for ref in (chunk.evaluations, chunk.scorecards)
+            ],
+        )
         written = {name: stack.enter_context(DurableFile(folder)) for name in FILES}
-        rows = _write_rows(place, partition, cards, written)
+        chunks = _write_chunks(place, partition, cards, written, kept)
+        rows = {name: sum(chunk.files[name].rows for chunk in chunks) for name in FILES}
         files = {
             name: ExportedFile(file.stored.bytes, rows[name], file.stored.sha256)
             for name, file in written.items()
         }
         content = manifest(partition, files, inputs)
-        index = ExportsIndex(files_hash(files), files, hash_bytes(content))
+        index = ExportsIndex(files_hash(files), files, hash_bytes(content), chunks)
         place.record([exported_event(partition, index)])
         for name, file in written.items():
             file.publish(folder / name)
@@ -170,31 +177,52 @@ def manifest_inputs(
     }
 
 
-def _write_rows(
-    place: Workplace, partition: str, cards: ScorecardsIndex, files: dict[str, DurableFile]
-) -> dict[str, int]:
-    """Write the rows of all chunks; return how many each file got."""
-    store = place.home.artifacts
-    counts = dict.fromkeys(files, 0)
+def _write_chunks(
+    place: Workplace,
+    partition: str,
+    cards: ScorecardsIndex,
+    files: Mapping[str, DurableFile],
+    kept: KeptRows,
+) -> list[ExportedChunk]:
+    """Write the rows of all chunks; return how much of each file they are."""
     for name, file in files.items():
         file.write(header(name))
-    decode = msgspec.json.Decoder(Evaluation).decode
+    chunks = []
     for chunk in cards.chunks:
-        rows = ChunkRows(partition, map(decode, store.lines(chunk.evaluations)))
-        pending: list[bytes] = []
-        for card in read_rows(store, chunk.scorecards, Scorecard):
-            files[SCORECARDS_CSV].write(rows.scorecard(card))
-            files[SUBSCORES_CSV].write(rows.subscores(card))
-            pending.append(rows.evidence(card))
-            if len(pending) == _SESSIONS_A_WRITE:
-                files[EVIDENCE].write(b"".join(pending))
-                pending.clear()
-            counts[SCORECARDS_CSV] += 1
-            counts[SUBSCORES_CSV] += len(card.subscores)
-            counts[EVIDENCE] += len(card.evidence)
-            place.progress(EXPORTS, 1)
-        files[EVIDENCE].write(b"".join(pending))
-    return counts
+        known = kept.chunks.get(chunk.key)
+        if known is None:
+            known = _render(place, partition, chunk, files)
+        else:
+            for name, file in files.items():
+                for rows in kept.rows(chunk.key, name):
+                    file.write(rows)
+            place.progress(EXPORTS, known.files[SCORECARDS_CSV].rows)
+        chunks.append(known)
+    return chunks
+
+
+def _render(
+    place: Workplace, partition: str, chunk: ScorecardsChunk, files: Mapping[str, DurableFile]
+) -> ExportedChunk:
+    """Render the rows of a chunk and write them."""
+    store = place.home.artifacts
+    before = {name: file.written_bytes for name, file in files.items()}
+    counts = dict.fromkeys(files, 0)
+    decode = msgspec.json.Decoder(Evaluation).decode
+    rows = ChunkRows(partition, map(decode, store.lines(chunk.evaluations)))
+    for card in read_rows(store, chunk.scorecards, Scorecard):
+        files[SCORECARDS_CSV].write(rows.scorecard(card))
+        files[SUBSCORES_CSV].write(rows.subscores(card))
+        files[EVIDENCE].write(rows.evidence(card))
+        counts[SCORECARDS_CSV] += 1
+        counts[SUBSCORES_CSV] += len(card.subscores)
+        counts[EVIDENCE] += len(card.evidence)
+        place.progress(EXPORTS, 1)
+    parts = {
+        name: ExportedPart(file.written_bytes - before[name], counts[name])
+        for name, file in files.items()
+    }
+    return ExportedChunk(parts, chunk.key)
 
 
 def _result(

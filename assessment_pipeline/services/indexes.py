@@ -188,12 +188,30 @@ class ScorecardsIndex(msgspec.Struct, frozen=True):
     statuses: dict[str, int]
 
 
+class ExportedPart(msgspec.Struct, frozen=True):
+    """How much of a file the rows of a chunk are."""
+
+    bytes: int
+    rows: int
+
+
+class ExportedChunk(msgspec.Struct, frozen=True):
+    """The rows of one chunk of scorecards, in each file; chunks lie one after another."""
+
+    files: dict[str, ExportedPart]
+    key: str
+
+
 class ExportsIndex(msgspec.Struct, frozen=True):
-    """The exports of a day: what the manifest says of the files, and the manifest's own hash."""
+    """The exports of a day: what the manifest says of the files, and the manifest's own hash.
+
+    Earlier releases have not written which rows are those of which chunk.
+    """
 
     content_hash: str
     files: dict[str, ExportedFile]
     manifest_sha256: str
+    chunks: list[ExportedChunk] = []
 
 
 Index = TypeVar(

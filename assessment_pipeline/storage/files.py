@@ -121,6 +121,11 @@ class DurableFile:
                 view = view[os.write(self._descriptor, view) :]
 
     @property
+    def written_bytes(self) -> int:
+        """How many bytes were added so far."""
+        return self.bytes + self._pending_bytes
+
+    @property
     def stored(self) -> StoredBytes:
         """What has been written so far."""
         self._flush()

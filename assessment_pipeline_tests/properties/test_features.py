@@ -4,8 +4,14 @@ import json
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from assessment_pipeline.core.features import COLUMNS, FeatureExtractor
+from assessment_pipeline.core.features import (
+    COLUMNS,
+    FeatureExtractor,
+    _any_text_features,
+    text_features,
+)
 from assessment_pipeline.core.hashing import canonical_json, content_hash, hash_bytes
 from assessment_pipeline_tests.properties.test_reading import sessions
 
@@ -48,3 +54,15 @@ def test_features_do_not_depend_on_what_was_extracted_before(
     line_of(other, extractor)
 
     assert line_of(one, extractor) == line_of(one, FeatureExtractor())
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["a", "Be", "_", "7", ".", "?!", "...", " ", "\n", "\t", "\x1c", "'", "-", ","]
+        )
+        | st.characters(max_codepoint=0x7F)
+    ).map("".join)
+)
+def test_a_text_of_ascii_has_the_features_that_any_text_has(text: str) -> None:
+    assert text_features(text) == _any_text_features(text)

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from assessment_pipeline.core.hashing import (
     canonical_json,
@@ -13,6 +14,7 @@ from assessment_pipeline.core.hashing import (
     hash_bytes,
     merkle_root,
     partition_hash,
+    plain_json,
 )
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -25,6 +27,11 @@ scalars = st.one_of(
 )
 documents: st.SearchStrategy[Any] = st.recursive(
     scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)
+plain_documents: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | texts,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
     max_leaves=12,
 )
@@ -89,3 +96,14 @@ def test_a_merkle_root_is_that_of_rfc_9162_s_recursion(entries: list[bytes]) -> 
 @given(st.binary())
 def test_a_hash_of_bytes_names_its_algorithm(content: bytes) -> None:
     assert hash_bytes(content) == f"sha256:{sha256(content).hexdigest()}"
+
+
+@given(plain_documents)
+def test_plain_json_is_canonical_json_where_there_are_no_floats(document: Any) -> None:  # noqa: ANN401
+    assert plain_json(document) == canonical_json(document)
+
+
+@given(documents)
+def test_plain_json_takes_raw_parts_as_they_are(document: Any) -> None:  # noqa: ANN401
+    part = canonical_json(document)
+    assert plain_json({"b": Raw(part), "a": 1}) == canonical_json({"a": 1, "b": document})

@@ -3,20 +3,26 @@
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from assessment_pipeline.core.exports import COLUMNS
 from assessment_pipeline.core.hashing import canonical_json, content_hash
 from assessment_pipeline.core.ledger_events import CsvExported, RubricPublished
+from assessment_pipeline.services import derivation, export, score
 from assessment_pipeline.services.indexes import (
     EXPORTS,
     FEATURES,
     SCORE_RUNS,
     SCORECARDS,
     SNAPSHOTS,
+    ExportedChunk,
+    ExportsIndex,
+    ScorecardsChunk,
 )
-from assessment_pipeline.services.steps import VERSIONS
+from assessment_pipeline.services.steps import VERSIONS, Workplace
 from assessment_pipeline_tests.builders import DAY, RUBRIC, Bench, answers, files_below
 from assessment_pipeline_tests.deliveries import response
 
@@ -172,3 +178,73 @@ def test_the_excel_dialect_is_not_what_is_exported(bench: Bench) -> None:
     bench.run()
 
     assert bench.table("evidence")[0]["response"] == "=1+1"
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut a chunk after each session, so that few sessions are many chunks."""
+    for module in (score, derivation):
+        monkeypatch.setattr(module, "ends_chunk", lambda _, sessions: sessions == 1)
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the keys of the chunks whose rows are rendered."""
+    keys: list[str] = []
+    render = export._render
+
+    def spied(place: Workplace, day: str, chunk: ScorecardsChunk, *more: Any) -> ExportedChunk:  # noqa: ANN401
+        keys.append(chunk.key)
+        return render(place, day, chunk, *more)
+
+    monkeypatch.setattr(export, "_render", spied)
+    return keys
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_late_session_leaves_the_rows_of_the_others_as_they_are(
+    bench: Bench, rendered: list[str], tmp_path: Path
+) -> None:
+    early, late = [answers("s1", 'a "b", c\n'), answers("s3")], answers("s2", "late")
+    bench.deliver(*early, name="a.jsonl")
+    bench.run()
+    assert len(rendered) == 2
+    bench.deliver(late, name="b.jsonl")
+    bench.run()
+    assert len(rendered) == 3
+    at_once = Bench(tmp_path / "at once")
+    at_once.write_rubric("1", RUBRIC + "dimensions: {cps: {items: [q01]}}\n")
+    at_once.deliver(*early, name="a.jsonl")
+    at_once.deliver(late, name="b.jsonl")
+    at_once.run()
+
+    assert exported(bench) == exported(at_once)
+    assert bench.verify().outcome == "right"
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_rows_are_taken_only_from_files_that_are_as_they_were_written(
+    bench: Bench, rendered: list[str]
+) -> None:
+    bench.deliver(answers("s1"), answers("s2"))
+    bench.run()
+    path = bench.home.export_folder(DAY) / "evidence.csv"
+    path.write_bytes(path.read_bytes().replace(b"s1", b"sX"))
+    bench.run()
+
+    assert len(rendered) == 4
+    assert bench.verify().outcome == "right"
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_an_export_of_an_earlier_release_is_rendered_anew(
+    bench: Bench, rendered: list[str]
+) -> None:
+    bench.deliver(answers("s1"), name="a.jsonl")
+    bench.run()
+    bench.point_to(EXPORTS, replace(bench.index(EXPORTS, ExportsIndex), chunks=[]))
+    bench.deliver(answers("s2"), name="b.jsonl")
+    bench.run()
+
+    assert len(rendered) == 3
+    assert bench.verify().outcome == "right"
