@@ -78,8 +78,6 @@ class _Evaluation(NamedTuple):
     score: ItemScore
     value: bytes
     """The response, as canonical JSON."""
-    fragment: bytes
-    """What the result says of the item."""
 
 
 class _EvaluationLine(msgspec.Struct, frozen=True, gc=False):
@@ -115,6 +113,8 @@ class ChunkScorer:
         self._catalogue = catalogue
         self._evaluations: list[_Evaluation] = []
         self._item_ids: list[str] = []
+        self._fragments: list[bytes] = []
+        """What a result says of an item; this and the item by the number of the evaluation."""
         self._known: dict[str | None, _Known] = {}
         """By the session's own rubric, which an evaluation always depends on."""
         self._scorers: dict[tuple[str | None, str | None, bool, str], ItemScorer] = {}
@@ -181,7 +181,7 @@ class ChunkScorer:
         self, numbers: list[int], durations: list[int | None]
     ) -> tuple[list[int], list[int | None]]:
         """Return evaluations and durations in item_id order, which most are in already."""
-        item_ids = [self._item_ids[number] for number in numbers]
+        item_ids = list(map(self._item_ids.__getitem__, numbers))
         if item_ids == sorted(item_ids):
             return numbers, durations
         order = sorted(range(len(item_ids)), key=item_ids.__getitem__)
@@ -228,7 +228,8 @@ class ChunkScorer:
             )
         score = scorer.score(answer)
         number = known[key] = len(self._evaluations)
-        self._evaluations.append(_Evaluation(score, raw, _fragment(score)))
+        self._evaluations.append(_Evaluation(score, raw))
+        self._fragments.append(_fragment(score))
         self._item_ids.append(answer.item_id)
         return number
 
@@ -245,7 +246,7 @@ class ChunkScorer:
 
     def evaluation_lines(self) -> Iterable[bytes]:
         """Yield the distinct evaluations as canonical JSON, in the order of their numbers."""
-        for score, value, _ in self._evaluations:
+        for score, value in self._evaluations:
             yield plain_json(
                 _EvaluationLine(
                     score.explanation,
@@ -277,7 +278,7 @@ class ChunkScorer:
 
     def _scored_session(self, draft: _Draft, total: TotalTexts) -> ScoredSession:
         source, session = draft.source, draft.session
-        fragments = [self._evaluations[number].fragment for number in draft.evaluations]
+        fragments = map(self._fragments.__getitem__, draft.evaluations)
         fields: dict[str, object] = {
             "items": msgspec.Raw(b"[%b]" % b",".join(fragments)),
             "max_score": total.max_score,

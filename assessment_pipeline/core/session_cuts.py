@@ -55,8 +55,8 @@ def cut_session(line: bytes) -> SessionCut | None:
     ([b'"item_id":"q1","value":"B"'], [7])
     """
     begin = line.find(_BEGIN)
-    end = line.find(_END, begin)
-    if begin < 0 or end < 0:
+    end = line.rfind(_END)
+    if not 0 <= begin < end:
         return None
     begin += len(_BEGIN)
     header = line[:begin] + line[end:]
