@@ -64,6 +64,7 @@ _ASCII_WORDS: Final = bytes(
 ) + bytes(128)
 _ASCII_SENTENCE_END = re.compile(rb"[.!?]+(?=[\s\x1c-\x1f]|$)")
 _MEMO_LIMIT = 50_000
+_LONGEST_REMEMBERED = 100
 _NULL: Final = "null"
 _FALSE: Final = "false"
 _NO_RESPONSE: Final = '"no_response"'
@@ -165,8 +166,11 @@ class FeatureExtractor:
         return f'{{"features":{{{body}}},"response_snapshot_id":"{response_snapshot_id}"}}'.encode()
 
     def _new(self, response: bytes) -> _OfValue:
-        known = self._of_responses[response] = _value_features(response)
-        return known
+        features = _value_features(response)
+        # Long ones hardly ever come again, and would only push the others out of reach.
+        if len(response) <= _LONGEST_REMEMBERED:
+            self._of_responses[response] = features
+        return features
 
 
 def _decoded(captured: bytes) -> SessionCut:
