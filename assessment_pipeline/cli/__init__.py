@@ -32,6 +32,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "status": ("status", "Show what waits to be scored and why; for cron too."),
     "verify": ("verify", "Re-derive every hash, score and CSV byte, and check the ledger."),
     "export": ("export", "Copy a day's CSV files to a folder, for spreadsheets if wanted."),
+    "report": ("report", "Write scorecards as pages, for candidates or with all evidence."),
     "erase": ("erase", "Take all that there is of a candidate out of the home, provably."),
     "rubric": ("rubric", "Check, try, compare rubrics; make one of a table of keys or QTI items."),
     "ledger": ("ledger", "Look at the audit ledger, verify it, anchor it outside."),

@@ -17,6 +17,7 @@ from assessment_pipeline.services.indexes import (
     FEATURES,
     RUBRICS,
     SCORE_RUNS,
+    SCORECARD_PAGES,
     SCORECARDS,
     SNAPSHOTS,
 )
@@ -59,6 +60,7 @@ _IN_AND_OUT: Final[Mapping[str, tuple[str, str]]] = {
     SCORE_RUNS: ("sessions", "sessions"),
     SCORECARDS: ("scorecards", "scorecards"),
     EXPORTS: ("scorecards_rows", "scorecards_rows"),
+    SCORECARD_PAGES: ("scorecards", "pages"),
 }
 
 

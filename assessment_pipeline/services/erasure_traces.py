@@ -25,6 +25,7 @@ from assessment_pipeline.services.indexes import (
     artifacts_of,
 )
 from assessment_pipeline.services.quarantine import quarantine_name
+from assessment_pipeline.services.scorecard_pages import remove_pages
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
 from assessment_pipeline.storage.files import (
     TEMPORARY_SUFFIX,
@@ -87,8 +88,22 @@ def leftovers(home: Home, marks: Marks) -> int:
     unfinished = (
         *home.artifacts.folder.glob(f".*{TEMPORARY_SUFFIX}"),
         *home.intake.glob("*/*.jsonl"),
+        *home.reports.glob(f"*/.*{TEMPORARY_SUFFIX}"),
     )
     return sum(marks.are_in(path) for path in unfinished)
+
+
+def remove_pages_of(home: Home, candidate_id: str, days: Collection[str]) -> int:
+    """Remove the pages of these days, and of any other that shows a candidate.
+
+    All of a day's: its index counts and lists everybody. They can be made again.
+    """
+    marks = Marks(candidate_id, ())
+    return sum(
+        remove_pages(home, folder.name)
+        for folder in sorted(home.reports.glob("*"))
+        if folder.name in days or any(map(marks.are_in, folder.glob("*.html")))
+    )
 
 
 def _files(store: ArtifactStore) -> Iterator[Path]:

@@ -22,6 +22,7 @@ SCORE_RUNS = "score_runs"
 SCORECARDS = "scorecards"
 EXPORTS = "csv_exports"
 RUBRICS = "rubrics"
+SCORECARD_PAGES = "scorecard_pages"
 PARTITIONED_ASSETS = (SNAPSHOTS, FEATURES, SCORE_RUNS, SCORECARDS, EXPORTS)
 
 
@@ -195,8 +196,22 @@ class ExportsIndex(msgspec.Struct, frozen=True):
     manifest_sha256: str
 
 
+class PagesIndex(msgspec.Struct, frozen=True):
+    """The pages of a day; it names none, so that nothing of a session that is erased is left."""
+
+    content_hash: str
+    pages: int
+    page_version: str
+
+
 Index = TypeVar(
-    "Index", SnapshotsIndex, FeaturesIndex, ScoreRunsIndex, ScorecardsIndex, ExportsIndex
+    "Index",
+    SnapshotsIndex,
+    FeaturesIndex,
+    ScoreRunsIndex,
+    ScorecardsIndex,
+    ExportsIndex,
+    PagesIndex,
 )
 Row = TypeVar("Row", bound=msgspec.Struct)
 
