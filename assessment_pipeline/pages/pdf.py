@@ -22,8 +22,25 @@ def render_pdf(html: str) -> bytes:
         ) from None
     identifier = sha256(html.encode()).hexdigest()[:32].encode()
     document = HTML(string=html, url_fetcher=_fetch_nothing)
-    pdf: bytes = document.write_pdf(pdf_identifier=identifier, pdf_tags=True)
+    pdf: bytes = document.write_pdf(
+        finisher=_number_headers, pdf_identifier=identifier, pdf_tags=True
+    )
     return pdf
+
+
+def _number_headers(_: object, pdf: Any) -> None:  # noqa: ANN401 - pydyf ships no types
+    """Name the headers of tables by numbers; WeasyPrint does by their addresses in memory."""
+    elements = [each for each in pdf.objects if isinstance(each, dict)]
+    numbers: dict[str, int] = {}
+    for element in elements:
+        if element.get("Type") == "/StructElem" and "ID" in element:
+            name = element["ID"]
+            name.string = numbers.setdefault(str(name.string), len(numbers))
+    for element in elements:
+        attributes = element.get("A")
+        if isinstance(attributes, dict) and "Headers" in attributes:
+            for name in attributes["Headers"]:
+                name.string = numbers.get(str(name.string), name.string)
 
 
 def _fetch_nothing(url: str, **_: Any) -> dict[str, Any]:  # noqa: ANN401 - WeasyPrint's signature
