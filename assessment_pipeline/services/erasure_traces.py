@@ -17,6 +17,7 @@ import msgspec
 
 from assessment_pipeline.core.erasure import is_of_candidate
 from assessment_pipeline.core.hashing import hash_bytes
+from assessment_pipeline.core.instants import is_day
 from assessment_pipeline.services.indexes import (
     FeaturesIndex,
     ScorecardsIndex,
@@ -24,6 +25,7 @@ from assessment_pipeline.services.indexes import (
     SnapshotsIndex,
     artifacts_of,
 )
+from assessment_pipeline.services.locks import step_lock
 from assessment_pipeline.services.quarantine import quarantine_name
 from assessment_pipeline.services.scorecard_pages import remove_pages
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
@@ -99,11 +101,12 @@ def remove_pages_of(home: Home, candidate_id: str, days: Collection[str]) -> int
     All of a day's: its index counts and lists everybody. They can be made again.
     """
     marks = Marks(candidate_id, ())
-    return sum(
-        remove_pages(home, folder.name)
-        for folder in sorted(home.reports.glob("*"))
-        if folder.name in days or any(map(marks.are_in, folder.glob("*.html")))
-    )
+    removed = 0
+    for folder in sorted(path for path in home.reports.glob("*") if is_day(path.name)):
+        with step_lock(home, folder.name):
+            if folder.name in days or any(map(marks.are_in, folder.glob("*.html"))):
+                removed += remove_pages(home, folder.name)
+    return removed
 
 
 def _files(store: ArtifactStore) -> Iterator[Path]:
