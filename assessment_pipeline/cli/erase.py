@@ -124,6 +124,7 @@ def _json(erased: "Erased", request_id: str) -> dict[str, object]:
         "days": _days(erased.days),
         "leftovers": erased.leftovers,
         "ledger_entries": erased.entries,
+        "pages_removed": erased.pages,
         "quarantined_lines": erased.quarantined_lines,
         "request": request_id,
     }
@@ -146,6 +147,11 @@ def _print_erased(erased: "Erased", request_id: str) -> None:
     )
     say("What was copied elsewhere is yours to remove: backups, bundles, exported files, id maps.")
     say("Next: `assessment-pipeline score --date D` of each day, so that Dagster's page shows it.")
+    if erased.pages:
+        say(
+            f"{count_of(erased.pages, 'page')} of those days removed from reports/; "
+            "scorecard_pages makes those of the others again."
+        )
     if erased.leftovers:
         say(
             f"{count_of(erased.leftovers, 'unfinished file')}, of a killed run or of the intake, "

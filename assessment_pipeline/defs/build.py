@@ -7,7 +7,11 @@ import dagster as dg
 from assessment_pipeline.defs.alerts import build_alerts
 from assessment_pipeline.defs.assets import build_assets
 from assessment_pipeline.defs.checks import build_checks
-from assessment_pipeline.defs.jobs import build_item_statistics_job, build_nightly_scoring
+from assessment_pipeline.defs.jobs import (
+    build_item_statistics_job,
+    build_nightly_scoring,
+    build_scorecard_pages_job,
+)
 from assessment_pipeline.defs.partitions import delivery_days
 from assessment_pipeline.defs.resources import PipelineResource
 from assessment_pipeline.defs.schedules import build_nightly_scoring_schedule
@@ -29,7 +33,7 @@ def build_defs(
     return dg.Definitions(
         assets=build_assets(days, settings.owners),
         asset_checks=build_checks(days),
-        jobs=[build_nightly_scoring(), build_item_statistics_job()],
+        jobs=[build_nightly_scoring(), build_scorecard_pages_job(), build_item_statistics_job()],
         schedules=[build_nightly_scoring_schedule(settings)],
         sensors=[build_delivery_session_sensor(settings), *build_alerts(settings)],
         resources={"pipeline": PipelineResource.of(settings), **(resources or {})},

@@ -18,6 +18,7 @@ from assessment_pipeline.services.indexes import (
     ITEM_STATISTICS,
     RUBRICS,
     SCORE_RUNS,
+    SCORECARD_PAGES,
     SCORECARDS,
     SNAPSHOTS,
 )
@@ -61,6 +62,7 @@ _IN_AND_OUT: Final[Mapping[str, tuple[str, str]]] = {
     SCORECARDS: ("scorecards", "scorecards"),
     EXPORTS: ("scorecards_rows", "scorecards_rows"),
     ITEM_STATISTICS: ("candidates", "items"),
+    SCORECARD_PAGES: ("scorecards", "pages"),
 }
 
 

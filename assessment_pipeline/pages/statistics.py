@@ -41,7 +41,7 @@ def statistics_page(statistics: Statistics, content_hash: str) -> bytes:
 
     `content_hash` names the stored statistics that it shows.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - heavy
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
         loader=PackageLoader("assessment_pipeline", "pages"),

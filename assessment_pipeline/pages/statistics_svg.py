@@ -70,8 +70,8 @@ def drawing(
         description: what there is to see.
         size: width and height in inches; a page shows an inch as 72 pixels or more.
     """
-    import matplotlib as mpl  # noqa: PLC0415 - heavy, and only pages draw
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=size, layout="constrained" if size[0] > 2 else None)

@@ -2,8 +2,9 @@
 
 In this order, each part safe to do again: what is to go is recorded in the ledger as
 SNAPSHOT_ERASED, by hashes alone; the delivery files are rewritten; the day's steps run again, by
-the rubric versions that scored it; quarantine files are rewritten; and when all days are done,
-artifacts of before are removed. Whoever is killed in between runs the same erasure again.
+the rubric versions that scored it; quarantine files are rewritten and the days' pages removed; and
+when all days are done, artifacts of before are removed. Whoever is killed in between runs the same
+erasure again.
 
 Not here: copies that were made of a home, and what the ledger holds, which are hashes.
 """
@@ -22,6 +23,7 @@ from assessment_pipeline.services.erasure_traces import (
     Marks,
     leftovers,
     remove_artifacts,
+    remove_pages_of,
     rewrite_quarantine,
 )
 from assessment_pipeline.services.export import export
@@ -55,11 +57,15 @@ class Erased:
     """New ones in the ledger."""
     leftovers: int
     """Unfinished files, of a killed run or of the intake, that still hold a trace."""
+    pages: int = 0
+    """Of the days that showed the candidate; they can be made again."""
 
     @property
     def is_empty(self) -> bool:
         """Whether there was nothing of the candidate."""
-        return not (self.days or self.quarantined_lines or self.artifacts or self.leftovers)
+        return not (
+            self.days or self.quarantined_lines or self.artifacts or self.leftovers or self.pages
+        )
 
 
 def plan_erasure(home: Home, candidate_id: str, request_id: str) -> tuple[DayToErase, ...]:
@@ -90,6 +96,7 @@ def erase(place: Workplace, candidate_id: str, request_id: str, *, rescore: bool
         for path in sorted(home.quarantine.glob("*"))
         if is_day(path.name)
     )
+    pages = remove_pages_of(home, candidate_id, [plan.partition for plan in plans])
     home.sweep()
     marks = Marks(candidate_id, set(_erased_hashes(place)))
     return Erased(
@@ -98,6 +105,7 @@ def erase(place: Workplace, candidate_id: str, request_id: str, *, rescore: bool
         artifacts=remove_artifacts(home, marks),
         entries=place.ledger.head().seq - before,
         leftovers=leftovers(home, marks),
+        pages=pages,
     )
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 from assessment_pipeline.core.erasure import is_of_candidate
 from assessment_pipeline.core.hashing import hash_bytes
+from assessment_pipeline.core.instants import is_day
 from assessment_pipeline.services.indexes import (
     FeaturesIndex,
     ScorecardsIndex,
@@ -24,7 +25,9 @@ from assessment_pipeline.services.indexes import (
     SnapshotsIndex,
     artifacts_of,
 )
+from assessment_pipeline.services.locks import step_lock
 from assessment_pipeline.services.quarantine import quarantine_name
+from assessment_pipeline.services.scorecard_pages import remove_pages
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
 from assessment_pipeline.storage.files import (
     TEMPORARY_SUFFIX,
@@ -87,8 +90,23 @@ def leftovers(home: Home, marks: Marks) -> int:
     unfinished = (
         *home.artifacts.folder.glob(f".*{TEMPORARY_SUFFIX}"),
         *home.intake.glob("*/*.jsonl"),
+        *home.reports.glob(f"*/.*{TEMPORARY_SUFFIX}"),
     )
     return sum(marks.are_in(path) for path in unfinished)
+
+
+def remove_pages_of(home: Home, candidate_id: str, days: Collection[str]) -> int:
+    """Remove the pages of these days, and of any other that shows a candidate.
+
+    All of a day's: its index counts and lists everybody. They can be made again.
+    """
+    marks = Marks(candidate_id, ())
+    removed = 0
+    for folder in sorted(path for path in home.reports.glob("*") if is_day(path.name)):
+        with step_lock(home, folder.name):
+            if folder.name in days or any(map(marks.are_in, folder.glob("*.html"))):
+                removed += remove_pages(home, folder.name)
+    return removed
 
 
 def _files(store: ArtifactStore) -> Iterator[Path]:

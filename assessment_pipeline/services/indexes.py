@@ -23,6 +23,7 @@ SCORECARDS = "scorecards"
 EXPORTS = "csv_exports"
 RUBRICS = "rubrics"
 ITEM_STATISTICS = "item_statistics"
+SCORECARD_PAGES = "scorecard_pages"
 PARTITIONED_ASSETS = (SNAPSHOTS, FEATURES, SCORE_RUNS, SCORECARDS, EXPORTS)
 
 
@@ -214,8 +215,22 @@ class ExportsIndex(msgspec.Struct, frozen=True):
     chunks: list[ExportedChunk] = []
 
 
+class PagesIndex(msgspec.Struct, frozen=True):
+    """The pages of a day; it names none, so that nothing of a session that is erased is left."""
+
+    content_hash: str
+    pages: int
+    page_version: str
+
+
 Index = TypeVar(
-    "Index", SnapshotsIndex, FeaturesIndex, ScoreRunsIndex, ScorecardsIndex, ExportsIndex
+    "Index",
+    SnapshotsIndex,
+    FeaturesIndex,
+    ScoreRunsIndex,
+    ScorecardsIndex,
+    ExportsIndex,
+    PagesIndex,
 )
 Row = TypeVar("Row", bound=msgspec.Struct)
 

@@ -20,6 +20,7 @@ from assessment_pipeline.storage.files import (
     close_to_others,
     make_folder,
     read_file,
+    remove_durably,
     sweep_temporary,
     write_durably,
 )
@@ -57,6 +58,7 @@ class Home:
         self.quarantine = self.folder / "quarantine"
         self.exports = self.folder / "exports"
         self.statistics = self.folder / "statistics"
+        self.reports = self.folder / "reports"
         self.current = self.folder / "current"
         self.dagster = self.folder / "dagster"
         self.sources = self.folder / "sources"
@@ -77,7 +79,7 @@ class Home:
         older_than = time.time() - ABANDONED_AFTER_SECONDS
         artifacts = self.artifacts.folder
         roots = [artifacts, self.current, self.quarantine, self.exports, self.deliveries]
-        roots += [self.sources, self.intake, self.statistics]
+        roots += [self.sources, self.intake, self.statistics, self.reports]
         folders = [path for root in roots for path in (root, *root.glob("*")) if path.is_dir()]
         return sweep_temporary(folders, older_than=older_than)
 
@@ -88,6 +90,10 @@ class Home:
     def export_folder(self, partition: str) -> Path:
         """Return where the exports of a day lie."""
         return self.exports / partition
+
+    def report_folder(self, partition: str) -> Path:
+        """Return where the pages of a day lie."""
+        return self.reports / partition
 
     def _pointer_path(self, asset: str, partition: str) -> Path:
         return self.current / asset / f"{partition}.json"
@@ -108,6 +114,12 @@ class Home:
         """Make an artifact the current one of its asset and partition."""
         path = self._pointer_path(pointer.asset, pointer.partition)
         write_durably(path, _pointer_bytes(pointer))
+
+    def forget(self, asset: str, partition: str) -> None:
+        """Make nothing the current one of an asset that can be made again."""
+        path = self._pointer_path(asset, partition)
+        if path.exists():
+            remove_durably(path)
 
     def delivery_days(self) -> list[str]:
         """Return the days that have a delivery folder, in order."""

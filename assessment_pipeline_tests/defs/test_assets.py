@@ -88,6 +88,21 @@ def test_each_materialization_carries_the_metadata_of_the_contract(
         assert values(made[name])["audit/rubric_versions"] == ["numeracy/1"]
 
 
+def test_pages_are_made_by_their_own_job_and_tell_dagster_where_and_nothing_else(
+    installation: Installation, instance: dg.DagsterInstance
+) -> None:
+    assert run(installation, instance).success
+    job = build_defs(installation.settings).resolve_job_def("scorecard_pages_job")
+    result = job.execute_in_process(instance=instance, partition_key=DAY)
+    metadata = values(materializations(result)["scorecard_pages"])
+    assert metadata["reports"] == str(installation.home.report_folder(DAY))
+    assert (metadata["count/in"], metadata["count/out"]) == (2, 2)
+    assert metadata["audit/content_hash"].startswith("sha256:")
+    shown = (installation.home.report_folder(DAY) / "index.html").read_text(encoding="utf-8")
+    assert CANARY in shown
+    assert CANARY not in repr(result.all_events)
+
+
 def test_the_data_version_is_the_content_hash(
     installation: Installation, instance: dg.DagsterInstance
 ) -> None:

@@ -23,11 +23,12 @@ DEPENDENCIES = {
     "scorecards": {"score_runs"},
     "csv_exports": {"scorecards"},
     "item_statistics": {"score_runs"},
+    "scorecard_pages": {"scorecards"},
 }
 GROUPS = {
     "capture": {"response_snapshots", "response_features"},
     "scoring": {"rubrics", "score_runs"},
-    "reporting": {"scorecards", "csv_exports", "item_statistics"},
+    "reporting": {"scorecards", "csv_exports", "item_statistics", "scorecard_pages"},
 }
 # These are of many days, or of none.
 UNPARTITIONED = {"rubrics", "item_statistics"}
@@ -104,12 +105,18 @@ def test_partitions_go_from_the_first_date_to_today_in_the_zone(settings: Settin
     assert (keys[0], keys[-1]) == ("2026-09-01", "2026-11-20")
 
 
-def test_the_job_covers_all_assets_and_checks_of_a_day_in_one_process(defs: dg.Definitions) -> None:
+def test_pages_have_a_job_of_their_own(defs: dg.Definitions) -> None:
+    job = defs.resolve_job_def("scorecard_pages_job")
+    assert job.executor_def is dg.in_process_executor
+    assert {node.name for node in job.nodes} == {"scorecard_pages"}
+
+
+def test_the_job_covers_what_scores_with_its_checks_in_one_process(defs: dg.Definitions) -> None:
     job = defs.resolve_job_def("nightly_scoring")
     assert job.executor_def is dg.in_process_executor
     assert job.partitions_def is not None
     steps = {node.name for node in job.nodes}
-    scored = DEPENDENCIES.keys() - {"item_statistics"}
+    scored = DEPENDENCIES.keys() - {"item_statistics", "scorecard_pages"}
     assert steps == scored | {f"{asset}_checks" for asset in CHECKS}
 
 

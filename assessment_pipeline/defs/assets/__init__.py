@@ -14,6 +14,7 @@ from assessment_pipeline.defs.assets.response_features import build_response_fea
 from assessment_pipeline.defs.assets.response_snapshots import build_response_snapshots
 from assessment_pipeline.defs.assets.rubrics import rubrics
 from assessment_pipeline.defs.assets.score_runs import build_score_runs
+from assessment_pipeline.defs.assets.scorecard_pages import build_scorecard_pages
 from assessment_pipeline.defs.assets.scorecards import build_scorecards
 
 _DAILY: Final = (
@@ -22,6 +23,7 @@ _DAILY: Final = (
     build_score_runs,
     build_scorecards,
     build_csv_exports,
+    build_scorecard_pages,
 )
 
 

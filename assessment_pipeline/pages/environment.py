@@ -1,0 +1,57 @@
+"""The templates' environment: everything escaped, unseen signs made visible, one style sheet.
+
+A page's policy allows nothing but the style sheet inside of it, named by its hash: no script, no
+picture, no connection, whatever a response holds.
+"""
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from assessment_pipeline.pages.bars import VIEW_BOX, bar
+from assessment_pipeline.pages.visible_text import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+# Part of the key by which pages are renewed: raise it whenever a page's bytes change.
+PAGE_VERSION: Final = "1"
+
+
+@cache
+def template(name: str) -> "Template":
+    """Return a template of this package."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def shown(value: object) -> object:
+        if isinstance(value, Markup):
+            return value
+        return visible(value) if isinstance(value, str) else value
+
+    style = _text("scorecard.css")
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    environment = Environment(
+        autoescape=True,
+        finalize=shown,
+        loader=PackageLoader("assessment_pipeline.pages"),
+        keep_trailing_newline=True,
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.globals |= {
+        # Ours, and made of numbers and colours alone.
+        "bar": lambda share: Markup(bar(share)),  # noqa: S704
+        "policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
+        "form-action 'none'",
+        "style": Markup(style),  # noqa: S704
+        "view_box": VIEW_BOX,
+    }
+    return environment.get_template(name)
+
+
+def _text(name: str) -> str:
+    return files("assessment_pipeline.pages").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,115 @@
+"""Page files: scorecards written outside of the home, with names and in languages as asked.
+
+Names live in a file of the user's own and are joined while a page is rendered; neither they nor a
+page that shows them gets into the home.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assessment_pipeline.core.fitting_ids import require_id
+from assessment_pipeline.errors import IntegrityError, NothingThereError, UsageError
+from assessment_pipeline.pages.class_index import render_class_index
+from assessment_pipeline.pages.labels import Labels, load_labels
+from assessment_pipeline.pages.models import ClassIndexPage, Kind, ScorecardPage
+from assessment_pipeline.pages.scorecard import render_scorecard
+from assessment_pipeline.services.indexes import SCORECARDS, ScorecardsIndex, current_index
+from assessment_pipeline.services.session_pages import (
+    CLASS_INDEX,
+    class_row,
+    page_name,
+    read_pages,
+)
+from assessment_pipeline.storage.files import naming, write_durably
+from assessment_pipeline.storage.home import Home, parse_day
+
+
+@dataclass(frozen=True)
+class PageWishes:
+    """How pages are to look."""
+
+    kind: Kind = Kind.CANDIDATE
+    labels: Labels = field(default_factory=load_labels)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def outside_of(home: Home, path: Path) -> Path:
+    """Return a path that is not in the home; UsageError if it is."""
+    with naming(path, "use"):
+        found = path.resolve()
+    if found.is_relative_to(home.folder.resolve()):
+        raise UsageError(f"{path} lies in the home {home.folder}; choose a place outside of it.")
+    return found
+
+
+def find_session(
+    home: Home, session_id: str, day: str | None, attempt: int | None, names: Mapping[str, str]
+) -> ScorecardPage:
+    """Return the one scorecard that is meant; UsageError if there are several."""
+    require_id(session_id, "a session_id")
+    days = [parse_day(day)] if day else home.scored_days()
+    found = [
+        page
+        for each in days
+        if (index := current_index(home, SCORECARDS, each, ScorecardsIndex)) is not None
+        for page in read_pages(home.artifacts, each, index, names, session_id)
+        if attempt in {None, page.attempt}
+    ]
+    if not found:
+        raise NothingThereError(
+            f"There is no scorecard of {session_id} in {home.folder}; look at the id, "
+            "or run `assessment-pipeline score` on its day."
+        )
+    if len(found) > 1:
+        which = "; ".join(f"--date {page.delivery_date} --attempt {page.attempt}" for page in found)
+        raise UsageError(f"{session_id} has {len(found)} scorecards, choose one: {which}.")
+    return found[0]
+
+
+def write_session(
+    home: Home, page: ScorecardPage, to: Path | None, wishes: PageWishes, *, as_pdf: bool = False
+) -> Path:
+    """Write one session's page, as HTML or PDF; return where."""
+    name = page_name(page)
+    target = outside_of(home, to or Path(Path(name).with_suffix(".pdf" if as_pdf else ".html")))
+    if target.is_dir():
+        raise UsageError(f"{to} is a folder; name the file to be written.")
+    text = render_scorecard(page, wishes.labels, wishes.kind)
+    if as_pdf:
+        # WeasyPrint and Pango take a second to load.
+        from assessment_pipeline.pages.pdf import render_pdf  # noqa: PLC0415
+
+        write_durably(target, render_pdf(text))
+    else:
+        write_durably(target, text.encode())
+    return target
+
+
+def write_day(home: Home, day: str, to: Path, wishes: PageWishes) -> tuple[Path, int]:
+    """Write a page for each session of a day and the class index; return where, and how many."""
+    index = current_index(home, SCORECARDS, parse_day(day), ScorecardsIndex)
+    if index is None:
+        raise NothingThereError(
+            f"There are no scorecards for {day} in {home.folder}; "
+            f"run `assessment-pipeline score --date {day}` first."
+        )
+    folder = outside_of(home, to)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{to} is not a folder; name one for the pages.")
+    # A candidate's page does not lead to those of others.
+    link = CLASS_INDEX if wishes.kind is Kind.STAFF else None
+    rows = []
+    for page in read_pages(home.artifacts, day, index, wishes.names):
+        name = page_name(page)
+        write_durably(
+            folder / name, render_scorecard(page, wishes.labels, wishes.kind, link).encode()
+        )
+        rows.append(class_row(page, name))
+    if len(rows) != index.scorecards:
+        raise IntegrityError(
+            f"{day} has {len(rows)} scorecards of {index.scorecards}; run `score` on it."
+        )
+    text = render_class_index(ClassIndexPage(day, tuple(rows)), wishes.labels)
+    write_durably(folder / CLASS_INDEX, text.encode())
+    return folder, len(rows)
