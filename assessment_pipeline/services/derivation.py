@@ -25,8 +25,9 @@ from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
 from assessment_pipeline.core.score_runs import ends_chunk, rubrics_of, score_run_id
 from assessment_pipeline.core.versions import READER_VERSION
 from assessment_pipeline.sources.lines import Break, DeliveryFile
+from assessment_pipeline.storage.files import SlicedFile
 
-Lines: TypeAlias = "bytes | memoryview | mmap"
+Lines: TypeAlias = "bytes | mmap | SlicedFile"
 """Where canonical lines lie, to be cut out by offset."""
 
 

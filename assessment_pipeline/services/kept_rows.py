@@ -7,13 +7,12 @@ these are known to be as they were written, and renders the others only.
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from mmap import mmap
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from assessment_pipeline.core.exports import header
 from assessment_pipeline.services.indexes import ExportedChunk, ExportsIndex
-from assessment_pipeline.storage.files import mapped
+from assessment_pipeline.storage.files import SlicedFile, sliced
 
 _BLOCK_BYTES: Final = 1 << 20
 
@@ -28,7 +27,7 @@ class KeptRows:
 
     def __init__(self) -> None:
         """Begin with nothing kept."""
-        self._contents: dict[str, mmap | bytes] = {}
+        self._contents: dict[str, SlicedFile] = {}
         self._chunks: dict[str, ExportedChunk] = {}
         self._ranges: dict[tuple[str, str], _Range] = {}
 
@@ -42,7 +41,7 @@ class KeptRows:
             for name, part in chunk.files.items():
                 kept._ranges[chunk.key, name] = _Range(offsets[name], part.bytes)
                 offsets[name] += part.bytes
-        kept._contents = {name: opened.enter_context(mapped(folder / name)) for name in index.files}
+        kept._contents = {name: opened.enter_context(sliced(folder / name)) for name in index.files}
         return kept
 
     @property

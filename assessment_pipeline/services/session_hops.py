@@ -33,7 +33,7 @@ from assessment_pipeline.services.session_exports import add_exports
 from assessment_pipeline.services.session_proof import Fact, ScoreProof
 from assessment_pipeline.services.stored_day import StoredDay
 from assessment_pipeline.storage.artifacts import ArtifactRef
-from assessment_pipeline.storage.files import mapped
+from assessment_pipeline.storage.files import sliced
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 
@@ -76,8 +76,8 @@ class SessionHops:
         if record.submission.status == "in_progress":
             proof.not_scored = "it is in_progress: kept and counted, not scored"
             return None
-        with mapped(self._derived.scratch) as lines:
-            source = self._derived.session(record, self._catalogue, memoryview(lines)).source
+        with sliced(self._derived.scratch) as lines:
+            source = self._derived.session(record, self._catalogue, lines).source
         scorer = ChunkScorer(self._catalogue)
         scorer.add(source)
         (scored,) = scorer.scored()

@@ -57,7 +57,7 @@ def verify_earlier_state(
     for number, file in enumerate(stored.snapshots.files):
         paths.append(folder / f"{number}.jsonl")
         with stored.home.artifacts.opened(file.lines) as lines:
-            paths[-1].write_bytes(lines)
+            paths[-1].write_bytes(lines[:])
     derived = DayDerivation(paths, folder / "lines")
     yield from _compare_content(stored, derived)
     yield from verify_derived(stored, derived, catalogue, DayChecked(stored.partition), ledger)

@@ -27,7 +27,7 @@ from assessment_pipeline.services.indexes import (
 from assessment_pipeline.services.stored_day import StoredDay
 from assessment_pipeline.services.verification import DayChecked
 from assessment_pipeline.storage.artifacts import ArtifactRef
-from assessment_pipeline.storage.files import mapped
+from assessment_pipeline.storage.files import sliced
 
 
 class ScoredDay:
@@ -52,8 +52,8 @@ class ScoredDay:
     def compare(self) -> Iterator[str]:
         """Yield every difference."""
         stored = self._stored
-        with mapped(self._derived.scratch) as lines:
-            chunks = self._derived.chunks(self._catalogue, memoryview(lines))
+        with sliced(self._derived.scratch) as lines:
+            chunks = self._derived.chunks(self._catalogue, lines)
             for number, (chunk, sessions) in enumerate(
                 zip_longest(stored.score_runs.chunks, chunks)
             ):

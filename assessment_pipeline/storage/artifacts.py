@@ -6,7 +6,6 @@ belong together. No times and no run ids inside, so the same input gives the sam
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from mmap import mmap
 from pathlib import Path
 from typing import Self
 
@@ -16,11 +15,12 @@ from assessment_pipeline.core.hashing import HASH_PREFIX, hash_bytes
 from assessment_pipeline.errors import IntegrityError
 from assessment_pipeline.storage.files import (
     DurableFile,
+    SlicedFile,
     StoredBytes,
     blocks_of,
     hash_file,
-    mapped,
     read_file,
+    sliced,
 )
 
 
@@ -114,9 +114,9 @@ class ArtifactStore:
         return content
 
     @contextlib.contextmanager
-    def opened(self, ref: ArtifactRef) -> Iterator[mmap | bytes]:
+    def opened(self, ref: ArtifactRef) -> Iterator[SlicedFile]:
         """Give an artifact's bytes for reading anywhere in it, unchecked."""
-        with mapped(self.path(ref)) as content:
+        with sliced(self.path(ref)) as content:
             yield content
 
     def lines(self, ref: ArtifactRef) -> Iterator[bytes]:

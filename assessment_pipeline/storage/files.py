@@ -178,6 +178,32 @@ def hash_file(path: Path) -> StoredBytes:
     return StoredBytes(HASH_PREFIX + digest.hexdigest(), size)
 
 
+class SlicedFile:
+    """An open file for reading anywhere in it; nothing of it is kept.
+
+    Not mapped into memory: of a night's lines, read once each, the pages would all count as ours.
+    """
+
+    def __init__(self, descriptor: int, size: int, path: Path) -> None:
+        """Read from a descriptor."""
+        self._descriptor = descriptor
+        self._size = size
+        self._path = path
+
+    def __getitem__(self, part: slice) -> bytes:
+        """Return a part of the file, as of bytes."""
+        start, stop, _ = part.indices(self._size)
+        with naming(self._path, "read"):
+            return os.pread(self._descriptor, max(stop - start, 0), start)
+
+
+@contextlib.contextmanager
+def sliced(path: Path) -> Iterator[SlicedFile]:
+    """Give a file for reading anywhere in it."""
+    with naming(path, "read"), path.open("rb", buffering=0) as file:
+        yield SlicedFile(file.fileno(), os.fstat(file.fileno()).st_size, path)
+
+
 @contextlib.contextmanager
 def mapped(path: Path) -> Iterator["mmap.mmap | bytes"]:
     """Give a file's bytes for reading anywhere in it, without loading it."""

@@ -8,6 +8,7 @@ What an entry is and how the chain holds together is `core.ledger`, verifying it
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -46,6 +47,7 @@ from assessment_pipeline.storage.sqlite import SqliteDatabase
 Payload = TypeVar("Payload", bound=EventPayload)
 
 _BATCH: Final = 2_000
+_APPENDED_AT_ONCE: Final = 5_000
 _COLUMNS: Final = LEDGER_ENTRY.columns
 # Without their types, so that a value of another type is named as what it is, not raised.
 _ENTRY: Final[Select[*tuple[Any, ...]]] = select(
@@ -129,28 +131,26 @@ class Ledger:
 
         LedgerError, and nothing is recorded, if a known key comes with another content.
         """
-        wanted: dict[str, Event] = {}
-        known = 0
-        for event in events:
-            first = wanted.setdefault(event.dedup_key, event)
-            if first is not event:
-                if first != event:
-                    raise LedgerError(
-                        f"two events with the key {event.dedup_key} differ: one is wrong"
-                    )
-                known += 1
+        count = known = 0
+        # Some thousand at a time, so that memory does not grow with them; the first of them are
+        # made before others have to wait.
+        batches = _distinct(iter(events))
+        first = next(batches)
         with self._database.writing() as connection:
-            for entry in self._entries_of(connection, wanted):
-                _refuse_other_content(entry, wanted.pop(entry.dedup_key, None))
-                known += 1
             head = _read_head(connection)
-            entries = build_entries(
-                head, wanted.values(), recorded_at=recorded_at, run_id=run_id, actor=actor
-            )
-            if entries:
-                self._database.insert(connection, entries)
-                head = Head(entries[-1].seq, entries[-1].entry_hash)
-        return Appended(len(entries), known, head)
+            for wanted, repeats in chain([first], batches):
+                known += repeats
+                for entry in self._entries_of(connection, wanted):
+                    _refuse_other_content(entry, wanted.pop(entry.dedup_key, None))
+                    known += 1
+                entries = build_entries(
+                    head, wanted.values(), recorded_at=recorded_at, run_id=run_id, actor=actor
+                )
+                if entries:
+                    self._database.insert(connection, entries)
+                    head = Head(entries[-1].seq, entries[-1].entry_hash)
+                    count += len(entries)
+        return Appended(count, known, head)
 
     def head(self) -> Head:
         """Return where the chain ends."""
@@ -318,6 +318,21 @@ class Ledger:
         wanted = self._database.key_table(dedup_keys)
         statement = _ENTRY.join(wanted, _COLUMNS.dedup_key == wanted.c.value)
         yield from map(Entry._make, connection.execute(statement))
+
+
+def _distinct(events: Iterator[Event]) -> Iterator[tuple[dict[str, Event], int]]:
+    """Yield events in batches, by key, each with how often one was repeated; at least one batch.
+
+    LedgerError if a key comes twice in a batch with another content.
+    """
+    is_first = True
+    while (batch := list(islice(events, _APPENDED_AT_ONCE))) or is_first:
+        is_first = False
+        wanted: dict[str, Event] = {}
+        for event in batch:
+            if wanted.setdefault(event.dedup_key, event) != event:
+                raise LedgerError(f"two events with the key {event.dedup_key} differ: one is wrong")
+        yield wanted, len(batch) - len(wanted)
 
 
 def _postgres(url: str) -> Database:

@@ -16,6 +16,7 @@ from assessment_pipeline.storage.files import (
     make_folder,
     mapped,
     read_file,
+    sliced,
     sweep_temporary,
     write_durably,
 )
@@ -150,8 +151,10 @@ def test_every_way_of_reading_gives_the_same_bytes(tmp_path: Path, size: int) ->
     assert read_file(path) == content
     assert b"".join(blocks_of(path)) == content
     assert hash_file(path) == StoredBytes(f"sha256:{sha256(content).hexdigest()}", size)
-    with mapped(path) as found:
-        assert found[:] == content
+    with mapped(path) as found, sliced(path) as parts:
+        assert found[:] == parts[:] == content
+        assert parts[1:3] == content[1:3]
+        assert parts[3:1] == b""
 
 
 def test_only_temporary_files_of_the_past_are_swept(tmp_path: Path) -> None:

@@ -113,6 +113,33 @@ def test_one_key_with_two_contents_in_a_batch_is_refused(ledger: Ledger) -> None
     assert ledger.head().seq == 1
 
 
+@pytest.fixture
+def _two_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assessment_pipeline.storage.ledger._APPENDED_AT_ONCE", 2)
+
+
+@pytest.mark.usefixtures("_two_at_once")
+def test_many_events_are_recorded_some_at_a_time_as_if_at_once(ledger: Ledger) -> None:
+    append(ledger, score_run(3))
+    numbers = [1, 2, 3, 4, 1, 5, 5]
+    appended = append(ledger, *map(score_run, numbers))
+    assert appended == Appended(4, 3, ledger.head())
+    keys = [entry.dedup_key for entry in ledger.entries(after_seq=1)]
+    assert keys == [score_run(number).dedup_key for number in (3, 1, 2, 4, 5)]
+    assert ledger.verify() == []
+
+
+@pytest.mark.usefixtures("_two_at_once")
+def test_of_many_events_none_is_recorded_if_a_later_one_is_refused(ledger: Ledger) -> None:
+    events = [*map(score_run, range(1, 6)), score_run(1, output="other")]
+    with pytest.raises(LedgerError, match="another content"):
+        append(ledger, *events)
+    with pytest.raises(ZeroDivisionError):
+        append(ledger, *(score_run(number // (5 - number)) for number in range(9)))
+    assert ledger.head().seq == 1
+    assert ledger.verify() == []
+
+
 def test_a_batch_that_cannot_be_built_leaves_nothing(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="actor"):
         ledger.append([score_run(1)], recorded_at=RECORDED_AT, run_id=None, actor="")
