@@ -134,8 +134,10 @@ def test_of_many_events_none_is_recorded_if_a_later_one_is_refused(ledger: Ledge
     events = [*map(score_run, range(1, 6)), score_run(1, output="other")]
     with pytest.raises(LedgerError, match="another content"):
         append(ledger, *events)
+    numbers = iter([1, 2, 3, 0])
+    lazily = (score_run(6 // number) for number in numbers)
     with pytest.raises(ZeroDivisionError):
-        append(ledger, *(score_run(number // (5 - number)) for number in range(9)))
+        ledger.append(lazily, recorded_at=RECORDED_AT, run_id=None, actor=ACTOR)
     assert ledger.head().seq == 1
     assert ledger.verify() == []
 
