@@ -17,6 +17,7 @@ from assessment_pipeline.core.ledger_events import (
 from assessment_pipeline.errors import LedgerError, NothingThereError, StorageError, UsageError
 from assessment_pipeline.storage.ledger import Appended, Ledger
 from assessment_pipeline_tests.core.ledger_builders import (
+    ACTOR,
     RECORDED_AT,
     delivery,
     one_of_each,
