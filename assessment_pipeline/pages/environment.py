@@ -1,7 +1,7 @@
-"""The templates' environment: everything escaped, unseen signs made visible, one style sheet.
+"""The templates' environment: everything escaped, unseen signs made visible, one sheet of style.
 
-A page's policy allows nothing but the style sheet inside of it, named by its hash: no script, no
-picture, no connection, whatever a response holds.
+A page's policy allows nothing but the style inside of it: no script, no picture, no connection,
+whatever a response holds.
 """
 
 from base64 import b64encode
@@ -14,7 +14,7 @@ from assessment_pipeline.pages.bars import VIEW_BOX, bar
 from assessment_pipeline.pages.visible_text import visible
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 # Part of the key by which pages are renewed: raise it whenever a page's bytes change.
 PAGE_VERSION: Final = "1"
@@ -22,7 +22,25 @@ PAGE_VERSION: Final = "1"
 
 @cache
 def template(name: str) -> "Template":
-    """Return a template of this package."""
+    """Return a template of the pages of scorecards."""
+    from markupsafe import Markup
+
+    style = _text("scorecard.css")
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    made = environment("scorecard.css", f"'sha256-{digest}'")
+    made.globals |= {
+        # Ours, and made of numbers and colours alone.
+        "bar": lambda share: Markup(bar(share)),  # noqa: S704
+        "view_box": VIEW_BOX,
+    }
+    return made.get_template(name)
+
+
+def environment(style_name: str, style_source: str) -> "Environment":
+    """Return what renders the templates of this package with a style sheet of it.
+
+    `style_source` is what the page's policy allows as style.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -31,9 +49,7 @@ def template(name: str) -> "Template":
             return value
         return visible(value) if isinstance(value, str) else value
 
-    style = _text("scorecard.css")
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    environment = Environment(
+    made = Environment(
         autoescape=True,
         finalize=shown,
         loader=PackageLoader("assessment_pipeline.pages"),
@@ -42,15 +58,12 @@ def template(name: str) -> "Template":
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.globals |= {
-        # Ours, and made of numbers and colours alone.
-        "bar": lambda share: Markup(bar(share)),  # noqa: S704
-        "policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
+    made.globals |= {
+        "policy": f"default-src 'none'; style-src {style_source}; base-uri 'none'; "
         "form-action 'none'",
-        "style": Markup(style),  # noqa: S704
-        "view_box": VIEW_BOX,
+        "style": Markup(_text(style_name)),  # noqa: S704
     }
-    return environment.get_template(name)
+    return made
 
 
 def _text(name: str) -> str:
