@@ -9,13 +9,18 @@ import json
 import shutil
 from pathlib import Path
 
+import lxml.html
 import pyarrow.parquet as pq
 import pytest
 
 from assessment_pipeline.api import open_home
 from assessment_pipeline.core.excel_dialect import restore
 from assessment_pipeline.core.exports import COLUMNS, EVIDENCE
+from assessment_pipeline.pages.models import Kind
 from assessment_pipeline.services.copy_exports import Format, copy_exports
+from assessment_pipeline.services.indexes import SCORECARDS, ScorecardsIndex
+from assessment_pipeline.services.page_files import PageWishes, write_day
+from assessment_pipeline.services.session_pages import page_name, read_pages
 from assessment_pipeline_tests.builders import DAY, Bench
 from assessment_pipeline_tests.workbooks import sheets_of
 
@@ -124,3 +129,16 @@ def test_a_notebook_gets_every_answer(bench: Bench, delivered: Answers) -> None:
     keys = zip(frame["session_id"], frame["item_id"], strict=True)
     found = dict(zip(keys, frame["response"].fillna(""), strict=True))
     assert given(found, delivered) == delivered
+
+
+def test_pages_hold_every_answer(bench: Bench, tmp_path: Path, delivered: Answers) -> None:
+    folder, _ = write_day(bench.home, DAY, tmp_path / "pages", PageWishes(Kind.STAFF))
+    found = {}
+    for page in read_pages(bench.home.artifacts, DAY, bench.index(SCORECARDS, ScorecardsIndex)):
+        read = lxml.html.document_fromstring((folder / page_name(page)).read_bytes())
+        for row in read.xpath("//tr[td/data]"):
+            key = (page.session_id, row.xpath("string(th)").strip())
+            found[key] = json.loads(row.xpath("string(td/data/@value)"))
+            # What is seen is the same, but for blanks, which a browser shows as one.
+            assert row.xpath("string(td/data)").split() == found[key].split()
+    assert {key: found.get(key, "") for key in delivered} == delivered
