@@ -64,7 +64,8 @@ def command(
     )
     paths: tuple[Path, ...] = ()
     if to is not None:
-        from assessment_pipeline.services.statistics_files import folder_outside, write_files
+        from assessment_pipeline.services.folders_outside import folder_outside
+        from assessment_pipeline.services.statistics_files import write_files
 
         paths = write_files(folder_outside(home, to), found)
     if as_json:

@@ -26,6 +26,7 @@ from assessment_pipeline.core.chunk_totals import (
     optional_text,
     subscore_json,
 )
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import Json, hash_bytes, plain_json
 from assessment_pipeline.core.item_readings import ItemReading, SessionReadings
@@ -33,7 +34,6 @@ from assessment_pipeline.core.responses import ItemResponse, effective_state
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.rubrics.late_work import seconds_late
 from assessment_pipeline.core.rules import ItemRule
-from assessment_pipeline.core.rules.base import Trace
 from assessment_pipeline.core.score_runs import (
     ScoreRun,
     ScoreRunRecord,
@@ -78,22 +78,6 @@ class _Evaluation(NamedTuple):
     score: ItemScore
     value: bytes
     """The response, as canonical JSON."""
-
-
-class _EvaluationLine(msgspec.Struct, frozen=True, gc=False):
-    """An evaluation as it is stored; canonical JSON has its fields in alphabetical order."""
-
-    explanation: str
-    item_id: str
-    item_status: str
-    max_score: str | None
-    raw_score: str | None
-    response: msgspec.Raw
-    response_state: str
-    rubric_version: str | None
-    rule: str | None
-    trace: Trace
-    weight: str | None
 
 
 class _Draft(NamedTuple):
@@ -248,7 +232,7 @@ class ChunkScorer:
         """Yield the distinct evaluations as canonical JSON, in the order of their numbers."""
         for score, value in self._evaluations:
             yield plain_json(
-                _EvaluationLine(
+                Evaluation(
                     score.explanation,
                     score.item_id,
                     score.item_status,
@@ -258,7 +242,7 @@ class ChunkScorer:
                     score.response_state,
                     score.rubric_label,
                     score.rule,
-                    score.trace,
+                    msgspec.Raw(plain_json(score.trace)),
                     optional_text(score.weight),
                 )
             )

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from assessment_pipeline.core import columns
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.hashing import Json, canonical_json, content_hash
 from assessment_pipeline.core.points import decimal_text, read_exact
 from assessment_pipeline.core.responses import is_blank
@@ -38,22 +39,6 @@ _encode = msgspec.json.Encoder().encode
 _decode_text = msgspec.json.Decoder(str).decode
 _NEEDS_QUOTES_BESIDE_COMMAS = re.compile('["\r\n]').search
 _NEEDS_QUOTES = re.compile('[,"\r\n]')
-
-
-class Evaluation(msgspec.Struct, frozen=True):
-    """One distinct evaluation of a chunk, as stored; `response` is canonical JSON."""
-
-    explanation: str
-    item_id: str
-    item_status: str
-    max_score: str | None
-    raw_score: str | None
-    response: msgspec.Raw
-    response_state: str
-    rubric_version: str | None
-    rule: str | None
-    trace: msgspec.Raw
-    weight: str | None
 
 
 def csv_cell(text: str) -> str:

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import msgspec
 
 from assessment_pipeline.core.chunk_scoring import ChunkScorer
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.exports import (
     COLUMNS,
     EVIDENCE,
     ChunkRows,
-    Evaluation,
     ExportedFile,
     header,
     manifest,

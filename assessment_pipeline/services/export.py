@@ -7,11 +7,11 @@ from typing import Final
 
 import msgspec
 
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.exports import (
     EVIDENCE,
     MANIFEST,
     ChunkRows,
-    Evaluation,
     ExportedFile,
     files_hash,
     header,

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from assessment_pipeline.core.exports import Evaluation
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.hashing import Json, canonical_json, hash_bytes
 from assessment_pipeline.core.qti_results.documents import (
     ItemEvidence,

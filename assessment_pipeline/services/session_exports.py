@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import msgspec
 
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.exports import (
     EVIDENCE,
     MANIFEST,
     SCORECARDS,
     SUBSCORES,
     ChunkRows,
-    Evaluation,
     files_hash,
 )
 from assessment_pipeline.core.hashing import hash_bytes

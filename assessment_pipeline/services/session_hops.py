@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from assessment_pipeline.core.chunk_scoring import ChunkScorer, ScoredSession
-from assessment_pipeline.core.exports import Evaluation
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.hashing import hash_bytes
 from assessment_pipeline.core.points import exact_text, read_exact
 from assessment_pipeline.core.resubmissions import Outcome

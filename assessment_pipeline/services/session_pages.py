@@ -14,7 +14,10 @@ from typing import Final
 
 import msgspec
 
-from assessment_pipeline.core.exports import Evaluation, response_text
+from assessment_pipeline.core.evaluations import Evaluation
+from assessment_pipeline.core.exports import (
+    response_text,
+)
 from assessment_pipeline.core.points import decimal_text, read_exact
 from assessment_pipeline.core.scorecards import Scorecard, SubscoreCard
 from assessment_pipeline.pages.models import ClassRow, ItemLine, ScorecardPage, SubscoreBar

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from assessment_pipeline.core.exports import Evaluation
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.services.verification import VerificationOutcome
 
 Fact: TypeAlias = "str | int | tuple[str, ...] | None"

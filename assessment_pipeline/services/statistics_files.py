@@ -11,23 +11,10 @@ from typing import Final
 from assessment_pipeline.core.hashing import HASH_PREFIX, content_hash, hash_bytes
 from assessment_pipeline.core.statistics.results import Statistics, statistics_line
 from assessment_pipeline.core.statistics.tables import dif_table, item_table, option_table
-from assessment_pipeline.errors import UsageError
 from assessment_pipeline.pages.statistics import statistics_page
-from assessment_pipeline.storage.files import naming, write_durably
-from assessment_pipeline.storage.home import Home
+from assessment_pipeline.storage.files import write_durably
 
 _MOST_CHARACTERS: Final = 160
-
-
-def folder_outside(home: Home, to: Path) -> Path:
-    """Return a folder to write to; UsageError if it lies in the home, or is none."""
-    with naming(to, "use"):
-        target = to.resolve()
-    if target.is_relative_to(home.folder.resolve()):
-        raise UsageError(f"{to} lies in the home {home.folder}; choose a folder outside of it.")
-    if target.exists() and not target.is_dir():
-        raise UsageError(f"{to} is not a folder; name one for the page and the tables.")
-    return target
 
 
 def write_files(folder: Path, statistics: Iterable[Statistics]) -> tuple[Path, ...]:

@@ -7,13 +7,13 @@ import json
 import msgspec
 import pytest
 
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.exports import (
     COLUMNS,
     EVIDENCE,
     SCORECARDS,
     SUBSCORES,
     ChunkRows,
-    Evaluation,
     ExportedFile,
     csv_cell,
     files_hash,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from assessment_pipeline.core.exports import Evaluation
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.ledger_events import ScoringRunCreated
 from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.services.indexes import SCORE_RUNS, ScoreRunsIndex, read_rows

@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from lxml import etree
 
-from assessment_pipeline.core.exports import Evaluation
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.points import decimal_text, exact_text, read_exact
 from assessment_pipeline.core.qti_results.datestamps import datestamp
 from assessment_pipeline.core.qti_results.identifiers import ncname

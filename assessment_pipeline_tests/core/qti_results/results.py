@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET  # our own documents, and nothing else
 import msgspec
 from lxml import etree
 
-from assessment_pipeline.core.exports import Evaluation
+from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.qti_results.documents import (
     ItemEvidence,
     QtiVersion,
