@@ -96,4 +96,4 @@ def _inline(svg: str, name: str, title: str, description: str) -> Markup:
         '<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>'
     ).format(box=shown, name=name, title=title, description=description)
     # Matplotlib escapes what it writes; nothing else is in it.
-    return head + Markup(inside.strip())  # noqa: S704  # nosec B704
+    return head + Markup(inside.strip())  # noqa: S704

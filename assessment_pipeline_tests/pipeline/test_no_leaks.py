@@ -21,13 +21,14 @@ pytestmark = pytest.mark.slow
 RAW = ("deliveries/",)
 CSV = tuple(f"exports/{day}/" for day in (DAY, LATER))
 EVIDENCE = tuple(f"{folder}evidence.csv" for folder in CSV)
+PAGES = f"reports/{DAY}/"
 # The word, and where in the home it may be found.
 MAY_BE: dict[str, tuple[str, ...]] = {
     # One of the candidate's sessions contradicts another one, and is in quarantine.
-    leaks.CANDIDATE: (*RAW, "artifacts/", *CSV, "quarantine/"),
+    leaks.CANDIDATE: (*RAW, "artifacts/", *CSV, "quarantine/", PAGES),
     # A session that cannot be scored is named by its id, in the page too: somebody has to mend it.
-    leaks.SESSION: (*RAW, "artifacts/", *CSV, "dagster/"),
-    leaks.ANSWER: (*RAW, "artifacts/", *EVIDENCE),
+    leaks.SESSION: (*RAW, "artifacts/", *CSV, "dagster/", PAGES),
+    leaks.ANSWER: (*RAW, "artifacts/", *EVIDENCE, PAGES),
     leaks.CONTEXT: (*RAW, "artifacts/"),
     leaks.NONCE: (*RAW, "artifacts/"),
     # The name of a file is what an operator is told, in the page too; nothing else names it.
@@ -41,6 +42,13 @@ MAY_BE: dict[str, tuple[str, ...]] = {
 }
 # What is told to whoever runs a command: never a person, an answer or a secret.
 MAY_BE_SAID = {leaks.FILE, leaks.SESSION}
+
+
+_MODULE = ("-m", "assessment_pipeline.definitions")
+
+
+def _of_day(day: str) -> str:
+    return f'{{"dagster/partition": "{day}"}}'
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +67,25 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     forms = [part for form in FORMATS for part in ("--format", form)]
     arguments = ("--date", DAY, "--to", str(installation.folder / "forms"), "--take", "best")
     run("export", *arguments, *forms, "--debug")
+    run("qti-results", "--date", DAY, "--to", str(installation.folder / "qti"))
+    # Pages, by the command and by Dagster's jobs of their own.
+    run("report", "--date", DAY, "--to", str(installation.folder / "pages"), "--staff")
+    run(
+        "report", "--session", leaks.SESSION, "--staff", "--to", str(installation.folder / "s.html")
+    )
+    run("statistics", "--assessment", "numeracy", "--to", str(installation.folder / "stats"))
+    for job, more in (
+        ("scorecard_pages_job", ("--tags", _of_day(DAY))),
+        ("item_statistics_job", ()),
+    ):
+        installation.run_dagster("job", "execute", *_MODULE, "-j", job, *more)
     # A delivery that has changed since, in our program and in Dagster's.
     delivered = home / "deliveries" / DAY / f"{leaks.FILE}.jsonl"
     content = delivered.read_bytes()
     delivered.write_bytes(content.replace(b"s-2", b"s-7"))
     run("score", "--date", DAY, "--debug", code=4)
-    tags = f'{{"dagster/partition": "{DAY}"}}'
-    module = ("-m", "assessment_pipeline.definitions", "-j", "nightly_scoring")
-    installation.run_dagster("job", "execute", *module, "--tags", tags, code=1)
+    nightly = (*_MODULE, "-j", "nightly_scoring", "--tags", _of_day(DAY))
+    installation.run_dagster("job", "execute", *nightly, code=1)
     run("verify", "--debug", code=1)
     run("score", "--date", DAY, "--accept-changed", "--json", code=4)
     run("deliver", str(home / "deliveries" / LATER / "a.jsonl"), "--date", DAY)
