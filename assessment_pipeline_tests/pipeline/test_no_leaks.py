@@ -70,15 +70,11 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     run("qti-results", "--date", DAY, "--to", str(installation.folder / "qti"))
     # Pages, by the command and by Dagster's jobs of their own.
     run("report", "--date", DAY, "--to", str(installation.folder / "pages"), "--staff")
-    run(
-        "report", "--session", leaks.SESSION, "--staff", "--to", str(installation.folder / "s.html")
-    )
-    run("statistics", "--assessment", "numeracy", "--to", str(installation.folder / "stats"))
-    for job, more in (
-        ("scorecard_pages_job", ("--tags", _of_day(DAY))),
-        ("item_statistics_job", ()),
-    ):
-        installation.run_dagster("job", "execute", *_MODULE, "-j", job, *more)
+    one = ("--session", leaks.SESSION, "--date", DAY, "--to", str(installation.folder / "s.html"))
+    run("report", *one, "--staff")
+    run("statistics", "--assessment", "numeracy", code=3)
+    pages = (*_MODULE, "-j", "scorecard_pages_job", "--tags", _of_day(DAY))
+    installation.run_dagster("job", "execute", *pages, code=0)
     # A delivery that has changed since, in our program and in Dagster's.
     delivered = home / "deliveries" / DAY / f"{leaks.FILE}.jsonl"
     content = delivered.read_bytes()
