@@ -6,8 +6,6 @@ computed is null, and the column `<feature>_reason` (`text_reason` for the four 
 why. docs/features.md describes each; `FEATURE_VERSION` changes when any value can.
 """
 
-import math
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -29,6 +27,7 @@ from assessment_pipeline.core.session_cuts import (
     cut_session,
     read_response,
 )
+from assessment_pipeline.core.text_features import ratio_text, text_features
 
 # Faster than this, a response cannot rest on reading the item (Wise & Kong 2005; Kong, Wise &
 # Bhola 2007 use three seconds as the fixed threshold).
@@ -55,14 +54,6 @@ COLUMNS: Final = (
     "words",
 )
 
-_WORD = re.compile(r"\w+(?:['’\-]\w+)*")
-_SENTENCE_END = re.compile(r"[.!?…]+(?=\s|$)")
-# Of an ASCII text: letters made small, digits, and what can stand within a word; else a space.
-_ASCII_WORDS: Final = bytes(
-    ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in "_'-" else ord(" ")
-    for code in range(128)
-) + bytes(128)
-_ASCII_SENTENCE_END = re.compile(rb"[.!?]+(?=[\s\x1c-\x1f]|$)")
 _MEMO_LIMIT = 50_000
 _LONGEST_REMEMBERED = 100
 _NULL: Final = "null"
@@ -75,54 +66,6 @@ _NOT_A_LIST: Final = '"not_a_list"'
 _DUE: Final = b'"due_at":'
 
 _encode = msgspec.json.Encoder().encode
-
-
-class TextFeatures(NamedTuple):
-    """Counts of a text; the ratio is exact, `n/d`, and null if there is no word."""
-
-    characters: int
-    words: int
-    sentences: int
-    distinct_word_ratio: str | None
-
-
-def text_features(text: str) -> TextFeatures:
-    """Count a text's code points, words, sentences and the share of distinct words.
-
-    A word is a run of letters, digits and `_`, with apostrophes or hyphens inside; a sentence is
-    a stretch with a word in it, up to `.`, `!`, `?` or `…` before white space or the end.
-
-    >>> text_features("It's hot. It's very hot")
-    TextFeatures(characters=23, words=5, sentences=2, distinct_word_ratio='3/5')
-    """
-    known = _ascii_text_features(text) if text.isascii() else None
-    return _any_text_features(text) if known is None else known
-
-
-def _any_text_features(text: str) -> TextFeatures:
-    words = [word.casefold() for word in _WORD.findall(text)]
-    sentences = sum(1 for part in _SENTENCE_END.split(text) if _WORD.search(part))
-    ratio = _ratio(len(set(words)), len(words)) if words else None
-    return TextFeatures(len(text), len(words), sentences, ratio)
-
-
-def _ascii_text_features(text: str) -> TextFeatures | None:
-    """Return the same of an ASCII text, faster; None where a word may hold an apostrophe or hyphen.
-
-    The property tests hold both equal.
-    """
-    spaced = text.encode().translate(_ASCII_WORDS)
-    if b"'" in spaced or b"-" in spaced:
-        return None
-    words = spaced.split()
-    if not words:
-        return TextFeatures(len(text), 0, 0, None)
-    sentences, begin = 0, 0
-    for end in _ASCII_SENTENCE_END.finditer(text.encode()):
-        sentences += not spaced[begin : end.start()].isspace() and begin < end.start()
-        begin = end.end()
-    sentences += bool(spaced[begin:].split())
-    return TextFeatures(len(text), len(words), sentences, _ratio(len(set(words)), len(words)))
 
 
 class _OfValue(NamedTuple):
@@ -280,7 +223,7 @@ def _time_features(
     share, share_reason = _NULL, '"no_time_limit"'
     if limit is not None:
         part = duration / limit
-        share, share_reason = f'"{_ratio(part.numerator, part.denominator)}"', _NULL
+        share, share_reason = f'"{ratio_text(part.numerator, part.denominator)}"', _NULL
     return (str(duration), _NULL, rapid, rapid_reason, share, share_reason)
 
 
@@ -296,10 +239,3 @@ def _trailing_unanswered(answered: Sequence[bool]) -> list[str]:
     """Say of each response whether only unanswered ones follow it and it is one itself."""
     last = max((place for place, is_answered in enumerate(answered) if is_answered), default=-1)
     return ["false"] * (last + 1) + ["true"] * (len(answered) - last - 1)
-
-
-def _ratio(numerator: int, denominator: int) -> str:
-    divisor = math.gcd(numerator, denominator)
-    if divisor == denominator:
-        return str(numerator // denominator)
-    return f"{numerator // divisor}/{denominator // divisor}"

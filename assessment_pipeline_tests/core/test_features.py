@@ -5,13 +5,9 @@ from typing import Any
 
 import pytest
 
-from assessment_pipeline.core.features import (
-    COLUMNS,
-    FeatureExtractor,
-    TextFeatures,
-    text_features,
-)
+from assessment_pipeline.core.features import COLUMNS, FeatureExtractor
 from assessment_pipeline.core.hashing import canonical_json, content_hash, hash_bytes
+from assessment_pipeline.core.text_features import TextFeatures, text_features
 from assessment_pipeline_tests.deliveries import response, session
 
 TIMED = {"started_at": "2026-11-20T09:00:00Z", "due_at": "2026-11-20T09:10:00Z"}

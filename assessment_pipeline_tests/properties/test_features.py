@@ -6,13 +6,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assessment_pipeline.core.features import (
-    COLUMNS,
-    FeatureExtractor,
-    _any_text_features,
-    text_features,
-)
+from assessment_pipeline.core.features import COLUMNS, FeatureExtractor
 from assessment_pipeline.core.hashing import canonical_json, content_hash, hash_bytes
+from assessment_pipeline.core.text_features import _any_text_features, text_features
 from assessment_pipeline_tests.properties.test_reading import sessions
 
 # The features of a text share one reason, and `no_words` speaks of the ratio alone.
