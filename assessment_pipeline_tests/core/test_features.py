@@ -230,3 +230,10 @@ def test_forgetting_what_was_seen_changes_nothing(monkeypatch: pytest.MonkeyPatc
     lines = [line_of(session(responses=[response(value=word)]), extractor) for word in "aba"]
 
     assert lines == [line_of(session(responses=[response(value=word)])) for word in "aba"]
+
+
+def test_a_long_text_has_the_same_features_each_time() -> None:
+    extractor = FeatureExtractor()
+    delivered = session(responses=[response("q1", "word " * 40)])
+    assert line_of(delivered, extractor) == line_of(delivered, extractor)
+    assert line_of(delivered, extractor) == line_of(delivered)

@@ -2,6 +2,8 @@ from typing import Any
 
 import pytest
 
+from assessment_pipeline.core.responses import ItemResponse
+from assessment_pipeline.core.rules import parse_item
 from assessment_pipeline_tests.core.builders import AnyJson, award_of
 
 
@@ -78,3 +80,17 @@ def test_the_earliest_and_then_the_longest_term_is_named_whatever_their_order() 
 def test_no_response_meets_nothing_and_several_values_are_invalid() -> None:
     assert award_of(_item("a"), None).points == 0
     assert award_of(_item("a"), ["a", "b"]).is_invalid
+
+
+def test_verdicts_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assessment_pipeline.core.rules.keywords._MOST_VERDICTS", 1)
+    rule = parse_item(
+        {
+            "rule": "keywords",
+            "criteria": [{"id": "c", "any_of": ["sun", "moon"], "points": 1}],
+        }
+    )
+    given = [ItemResponse("q", text, "answered") for text in ("sun", "moon", "sun")]
+    told = [rule.award(response).explanation for response in given]
+    assert told[0] == told[2]
+    assert told[0] != told[1]
