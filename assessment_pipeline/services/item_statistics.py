@@ -17,7 +17,7 @@ from assessment_pipeline.core.statistics.keys import item_key, rated_criteria
 from assessment_pipeline.core.statistics.results import Statistics, statistics_line
 from assessment_pipeline.core.statistics.summary import STATISTICS_VERSION, Subject, summarise
 from assessment_pipeline.errors import NothingThereError, UsageError
-from assessment_pipeline.services.indexes import ITEM_STATISTICS
+from assessment_pipeline.services.indexes import ITEM_STATISTICS, SCORE_RUNS
 from assessment_pipeline.services.mean_percent import FEWEST_CANDIDATES
 from assessment_pipeline.services.statistics_input import (
     DeliveredRows,
@@ -83,10 +83,13 @@ class KeptStatistics(NamedTuple):
 
 
 def days_with_scores(home: Home, first: str | None, last: str | None) -> tuple[str, ...]:
-    """Return the scored days between two, both included; all if none is named."""
+    """Return the days with score runs between two, both included; all if none is named.
+
+    A day's exports need not be there: in one run with them, statistics may be made before them.
+    """
     days = tuple(
         day
-        for day in home.scored_days()
+        for day in home.days_of(SCORE_RUNS)
         if (first is None or day >= first) and (last is None or day <= last)
     )
     if not days:

@@ -20,10 +20,14 @@ def make_statistics(
     assessment_id: str | None = None,
     grouping: Grouping = Grouping(),  # noqa: B008 - frozen
 ) -> StepResult:
-    """Make the statistics of one assessment, or of all, over the scored days between two dates."""
+    """Make the statistics of one assessment, or of all, over the scored days between two dates.
+
+    NothingThereError if nothing is there of what was named; that nothing at all is complete yet
+    is no failure of a run that makes everything.
+    """
     days = days_with_scores(place.home, *dates)
     kept = tuple(keep_statistics(place, days, assessment_id, grouping))
-    if not kept:
+    if not kept and assessment_id is not None:
         raise NothingThereError(
             "No complete score run on these days: choose others, or look at the assessment's name."
         )
@@ -57,10 +61,16 @@ def _result(kept: tuple[KeptStatistics, ...]) -> StepResult:
         rubric_versions=tuple(
             sorted(f"{each.assessment_id}/{each.rubric_version}" for each in made)
         ),
-        notes=tuple(
-            f"{each.assessment_id}, rubric version {version}: fewer than {FEWEST_CANDIDATES} "
-            "candidates, so no statistics."
-            for each in kept
-            for version in each.too_few
-        ),
+        notes=_notes(kept),
+    )
+
+
+def _notes(kept: tuple[KeptStatistics, ...]) -> tuple[str, ...]:
+    if not kept:
+        return ("No score run is complete on these days, so no statistics.",)
+    return tuple(
+        f"{each.assessment_id}, rubric version {version}: fewer than {FEWEST_CANDIDATES} "
+        "candidates, so no statistics."
+        for each in kept
+        for version in each.too_few
     )

@@ -133,7 +133,11 @@ class Home:
 
     def scored_days(self) -> list[str]:
         """Return the days whose exports are current, in order."""
-        folder = self.current / "csv_exports"
+        return self.days_of("csv_exports")
+
+    def days_of(self, asset: str) -> list[str]:
+        """Return the days that an asset is made for, in order."""
+        folder = self.current / asset
         if not folder.is_dir():
             return []
         return sorted(path.stem for path in folder.glob("*.json") if is_day(path.stem))

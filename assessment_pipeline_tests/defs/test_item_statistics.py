@@ -1,4 +1,4 @@
-"""The asset `item_statistics`: asked for by itself, over the days it is told."""
+"""The asset `item_statistics`: asked for by itself, over days it is told, or with all others."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ import pytest
 
 from assessment_pipeline.defs.build import build_defs
 from assessment_pipeline_tests.builders import DAY, Bench
+from assessment_pipeline_tests.installations import Installation, answers
 from assessment_pipeline_tests.statistics_homes import CANDIDATES, bench_of
 
 
@@ -78,3 +79,31 @@ def test_groups_can_come_from_the_context_or_a_table(
     groups.write_text("".join(["candidate_id,group\n", *rows]), "utf-8")
     assert run(bench, instance, groups=str(groups), reference="b").success
     assert b",a,b," in made.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("lines", "note"),
+    [
+        ((answers("s-1"), answers("s-2", "C")), "fewer than 5 candidates"),
+        ((b"{",), "No score run is complete"),
+    ],
+)
+def test_all_assets_can_be_made_at_once_however_little_was_delivered(
+    instance: dg.DagsterInstance, tmp_path: Path, lines: tuple[bytes, ...], note: str
+) -> None:
+    """What "Materialize all" in the page does."""
+    installation = Installation(tmp_path / "home")
+    installation.deliver(*lines)
+    everything = build_defs(installation.settings).resolve_implicit_global_asset_job_def()
+    result = everything.execute_in_process(
+        instance=instance, partition_key=DAY, raise_on_error=False
+    )
+    assert result.success
+    made = {
+        event.step_materialization_data.materialization.asset_key.to_user_string(): event
+        for event in result.get_asset_materialization_events()
+    }
+    assert len(made) == 8
+    statistics = made["item_statistics"].step_materialization_data.materialization
+    assert note in str(statistics.metadata["notes"].value)
+    assert installation.home.scored_days() == [DAY]
