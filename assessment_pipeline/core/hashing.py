@@ -90,4 +90,4 @@ def partition_hash(leaves: Iterable[Sequence[str]]) -> str:
 
     A leaf is the canonical JSON of its parts, for example `[score_run_id, output_hash]`.
     """
-    return merkle_root(sorted(canonical_json(list(leaf)) for leaf in leaves))
+    return merkle_root(sorted(plain_json(list(leaf)) for leaf in leaves))

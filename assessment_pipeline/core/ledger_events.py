@@ -257,7 +257,12 @@ class ScoringRunCreated(SessionPayload):
     @property
     def dedup_key(self) -> str:
         """The score_run_id."""
-        return f"{self.event_type}:{self.score_run_id}"
+        return self.key_of(self.score_run_id)
+
+    @classmethod
+    def key_of(cls, score_run_id: str) -> str:
+        """Return the key under which a score run is recorded."""
+        return f"{cls.event_type}:{score_run_id}"
 
 
 class SessionRescored(SessionPayload):

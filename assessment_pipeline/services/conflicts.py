@@ -56,19 +56,20 @@ def conflicts_across_days(place: Workplace, partition: str) -> tuple[Conflict, .
         for session in read_rows(store, index.sessions, StandingSession)
         if session.status != "in_progress"
     }
+    decode = msgspec.json.Decoder(_Body).decode
+    found = set()
+    for entry in place.ledger.find_about(ScoringRunCreated.event_type, by_subject):
+        ours, other_id = by_subject[entry.subject], decode(entry.body).payload.response_snapshot_id
+        if other_id != ours:
+            found.add((entry.subject, ours, other_id))
+    if not found:
+        return ()
     own = {
         record.response_snapshot_id
         for file in index.files
         for record in read_rows(store, file.records, CapturedRecord)
     }
-    decode = msgspec.json.Decoder(_Body).decode
-    found = set()
-    for entry in place.ledger.find_about(ScoringRunCreated.event_type, by_subject):
-        other_id = decode(entry.body).payload.response_snapshot_id
-        if other_id not in own:
-            found.add((entry.subject, by_subject[entry.subject], other_id))
-    if not found:
-        return ()
+    found = {conflict for conflict in found if conflict[2] not in own}
     dates = _delivery_dates(place.home, partition, {other_id for _, _, other_id in found})
     # What no day holds any more was replaced by `--accept-changed`: that is no conflict.
     conflicts = tuple(

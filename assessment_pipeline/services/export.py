@@ -58,10 +58,10 @@ from assessment_pipeline.services.steps import (
 from assessment_pipeline.storage.files import (
     DurableFile,
     StoredBytes,
-    hash_file,
     make_folder,
     write_durably,
 )
+from assessment_pipeline.storage.intact_files import INTACT_FILES
 
 FILES: Final = (SCORECARDS_CSV, SUBSCORES_CSV, EVIDENCE)
 
@@ -127,8 +127,9 @@ def is_exported(folder: Path, index: ExportsIndex) -> bool:
     paths = [folder / name for name in (*expected, MANIFEST)]
     if not all(path.is_file() for path in paths):
         return False
-    found = {name: hash_file(folder / name) for name in expected}
-    return found == expected and hash_file(folder / MANIFEST).sha256 == index.manifest_sha256
+    found = {name: INTACT_FILES.hash(folder / name) for name in expected}
+    manifest_found = INTACT_FILES.hash(folder / MANIFEST)
+    return found == expected and manifest_found.sha256 == index.manifest_sha256
 
 
 def exported_event(

@@ -5,6 +5,7 @@ percents and left out where too few candidates are behind it, so that nobody's s
 it, nor from two of them of which one has a candidate more. No result is ever made from it.
 """
 
+from collections import Counter
 from decimal import Decimal
 from typing import Final
 
@@ -26,13 +27,13 @@ class _Percent(msgspec.Struct, frozen=True, gc=False):
 def mean_percent(store: ArtifactStore, index: ScorecardsIndex) -> int | None:
     """Return the mean percent of a day's complete scorecards; nothing if candidates are too few."""
     candidates: set[str] = set()
-    total, count = Decimal(0), 0
+    counts: Counter[str] = Counter()
     for chunk in index.chunks:
         for card in read_rows(store, chunk.scorecards, _Percent):
             if card.percent is not None:
                 candidates.add(card.candidate_id)
-                total += Decimal(card.percent)
-                count += 1
+                counts[card.percent] += 1
     if len(candidates) < FEWEST_CANDIDATES:
         return None
-    return round(total / count)
+    total = sum((Decimal(percent) * count for percent, count in counts.items()), Decimal(0))
+    return round(total / counts.total())

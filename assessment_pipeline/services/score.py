@@ -87,14 +87,14 @@ def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepR
     if (
         previous is not None
         and is_current(place, pointer, key, previous, ())
-        and not place.ledger.missing(dedup_keys_of(home.artifacts, previous))
+        and not place.ledger.missing(dedup_keys_of(home.artifacts, previous.chunks))
     ):
         return _result(partition, snapshots, features, previous, catalogue, was_skipped=True)
 
     require_intact(home.artifacts, captured_artifacts(snapshots))
     refuse_loss(partition, snapshots, catalogue, previous)
     index = _score_chunks(place, snapshots, features, catalogue, previous)
-    place.record(events_of(home.artifacts, index, previous, catalogue))
+    place.record(events_of(home.artifacts, index, previous, catalogue, place.ledger.missing))
     point_to(place, SCORE_RUNS, partition, key, index, index.content_hash)
     is_changed = pointer is None or pointer.content_hash != index.content_hash
     return _result(

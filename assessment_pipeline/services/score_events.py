@@ -3,7 +3,7 @@
 Holds no writing: `services.score` appends these events, `services.verify` compares them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -33,16 +33,21 @@ class RecordedRun(msgspec.Struct, frozen=True, gc=False):
     session_id: str
 
 
+class _Named(msgspec.Struct, frozen=True, gc=False):
+    score_run_id: str
+
+
 def records_of(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Iterator[RecordedRun]:
     """Yield what is recorded of the score runs of chunks."""
     for chunk in chunks:
         yield from read_rows(store, chunk.records, RecordedRun)
 
 
-def dedup_keys_of(store: ArtifactStore, index: ScoreRunsIndex) -> Iterator[str]:
-    """Yield the keys under which the score runs of a day are recorded."""
-    for record in records_of(store, index.chunks):
-        yield created_event(record).dedup_key
+def dedup_keys_of(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Iterator[str]:
+    """Yield the keys under which the score runs of chunks are recorded."""
+    for chunk in chunks:
+        for record in read_rows(store, chunk.records, _Named):
+            yield ScoringRunCreated.key_of(record.score_run_id)
 
 
 def published_event(version: RubricVersion) -> Event:
@@ -75,13 +80,26 @@ def events_of(
     index: ScoreRunsIndex,
     previous: ScoreRunsIndex | None,
     catalogue: RubricCatalogue,
+    missing: Callable[[Iterable[str]], set[str]],
 ) -> Iterator[Event]:
-    """Yield what one transaction records: rubrics used, score runs, re-scored sessions."""
+    """Yield what one transaction records: rubrics used, score runs, re-scored sessions.
+
+    Of chunks that were there before only what the ledger is `missing`: the same artifact gives the
+    same events.
+    """
     for version in sorted(catalogue.versions, key=lambda version: version.label):
         if version.content_hash in index.rubrics:
             yield published_event(version)
-    for record in records_of(store, index.chunks):
-        yield created_event(record)
+    old = {chunk.records for chunk in previous.chunks} if previous else set()
+    kept = [chunk for chunk in index.chunks if chunk.records in old]
+    unrecorded = missing(dedup_keys_of(store, kept)) if kept else set()
+    for chunk in index.chunks:
+        if chunk.records in old and not unrecorded:
+            continue
+        for record in records_of(store, [chunk]):
+            event = created_event(record)
+            if chunk.records not in old or event.dedup_key in unrecorded:
+                yield event
     if previous is not None:
         yield from _rescored(store, index, previous)
 

@@ -22,6 +22,7 @@ from assessment_pipeline.storage.files import (
     read_file,
     sliced,
 )
+from assessment_pipeline.storage.intact_files import INTACT_FILES
 
 
 class ArtifactRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,7 +89,7 @@ class ArtifactStore:
         path = self.path(ref)
         if not path.is_file() or path.stat().st_size != ref.bytes:
             return False
-        return hash_file(path) == StoredBytes(ref.sha256, ref.bytes)
+        return INTACT_FILES.hash(path) == StoredBytes(ref.sha256, ref.bytes)
 
     def altered(self, names: Iterable[str]) -> Iterator[str]:
         """Yield those of some files of the store that are not what their name says, or missing."""

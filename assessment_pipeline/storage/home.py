@@ -60,6 +60,7 @@ class Home:
         self.statistics = self.folder / "statistics"
         self.reports = self.folder / "reports"
         self.current = self.folder / "current"
+        self.checked = self.folder / "checked"
         self.dagster = self.folder / "dagster"
         self.sources = self.folder / "sources"
         self.intake = self.folder / "intake"
@@ -79,7 +80,7 @@ class Home:
         older_than = time.time() - ABANDONED_AFTER_SECONDS
         artifacts = self.artifacts.folder
         roots = [artifacts, self.current, self.quarantine, self.exports, self.deliveries]
-        roots += [self.sources, self.intake, self.statistics, self.reports]
+        roots += [self.sources, self.intake, self.statistics, self.reports, self.checked]
         folders = [path for root in roots for path in (root, *root.glob("*")) if path.is_dir()]
         return sweep_temporary(folders, older_than=older_than)
 

@@ -41,7 +41,7 @@ from assessment_pipeline.core.ledger_events import (
 from assessment_pipeline.core.merkle import GrowingTree
 from assessment_pipeline.errors import LedgerError, NothingThereError, UsageError
 from assessment_pipeline.storage.database import LEDGER_ENTRY, Database
-from assessment_pipeline.storage.ledger_verification import verify_all, verify_since
+from assessment_pipeline.storage.ledger_verification import verify_all, verify_since, verify_tail
 from assessment_pipeline.storage.sqlite import SqliteDatabase
 
 Payload = TypeVar("Payload", bound=EventPayload)
@@ -192,6 +192,11 @@ class Ledger:
                 return
             after_seq = entries[-1].seq
 
+    def hash_at(self, seq: int) -> bytes | None:
+        """Return the hash of the entry at a position; nothing if there is none."""
+        found = next(self.entries(after_seq=seq - 1, batch=1), None)
+        return found.entry_hash if found is not None and found.seq == seq else None
+
     def entry_hashes(self, *, up_to: int | None = None) -> Iterator[bytes]:
         """Yield the entry hashes up to a position, in order: the leaves of the Merkle tree."""
         entry_hash: ColumnElement[bytes] = literal_column("entry_hash")
@@ -274,6 +279,10 @@ class Ledger:
     def verify_since(self, anchor: Anchor) -> list[ChainProblem]:
         """Return every problem of the entries after an anchor that is trusted."""
         return verify_since(self, anchor)
+
+    def verify_tail(self, known: Head, anchor: Anchor | None = None) -> list[ChainProblem]:
+        """Return every problem of the entries after a head of this ledger that is trusted."""
+        return verify_tail(self, known, anchor)
 
     def damage(self) -> list[str]:
         """Return what the database finds wrong with its pages and indexes."""

@@ -1,4 +1,4 @@
-"""Verifying a stored ledger: all of it, or what came after an anchor that is trusted.
+"""Verifying a stored ledger: all of it, or what came after an anchor or a head that is trusted.
 
 How a chain holds together is `core.ledger`; here it is read, a batch at a time, and compared
 with an anchor. Nothing that grows with the ledger is kept.
@@ -31,6 +31,9 @@ class VerifiableLedger(Protocol):
 
     def entries(self, *, after_seq: int = 0) -> Iterator[Entry]:
         """Yield the entries after a position, in order."""
+
+    def hash_at(self, seq: int) -> bytes | None:
+        """Return the hash of the entry at a position."""
 
     def entry_hashes(self, *, up_to: int | None = None) -> Iterator[bytes]:
         """Yield the entry hashes up to a position, in order."""
@@ -78,6 +81,27 @@ def verify_since(ledger: VerifiableLedger, anchor: Anchor) -> list[ChainProblem]
             last = entry.seq
             problems += verifier.check(entry)
         problems.extend(ledger.repeated_keys())
+    except StorageError as error:
+        problems.append(ChainProblem(last, f"nothing after it can be read: {error}"))
+    return [*problems, *_missing_at_the_end(last, anchor)]
+
+
+def verify_tail(ledger: VerifiableLedger, known: Head, anchor: Anchor | None) -> list[ChainProblem]:
+    """Return every problem of what came after a head that the ledger has, reading nothing else.
+
+    An anchor's head is compared wherever it lies, its root is not: that takes all hashes.
+    """
+    problems: list[ChainProblem] = []
+    last = known.seq
+    verifier = ChainVerifier(known)
+    try:
+        if anchor is not None and 0 < anchor.size <= known.seq:
+            problems += _compare(anchor, ledger.hash_at(anchor.size), None)
+        for entry in ledger.entries(after_seq=known.seq):
+            last = entry.seq
+            problems += verifier.check(entry)
+            if anchor is not None and last == anchor.size:
+                problems += _compare(anchor, entry.entry_hash, None)
     except StorageError as error:
         problems.append(ChainProblem(last, f"nothing after it can be read: {error}"))
     return [*problems, *_missing_at_the_end(last, anchor)]

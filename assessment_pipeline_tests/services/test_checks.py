@@ -53,13 +53,19 @@ ALL_CHECKS: list[Callable[[Workplace, str], Finding]] = [
 ]
 
 
-@pytest.fixture
-def scored(tmp_path: Path) -> Installation:
-    """Return an installation with a scored day: three sessions, a duplicate, and a bad line."""
+@pytest.fixture(params=["never looked at", "looked at before"])
+def scored(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
+    """Return an installation with a scored day: three sessions, a duplicate, and a bad line.
+
+    What was found right before must not hide what is broken since.
+    """
     installation = Installation(tmp_path / "home")
     first = answers("s1")
     installation.deliver(first, answers("s2", "A"), answers("s3"), first, b"no JSON")
     installation.score()
+    if request.param == "looked at before":
+        for check in ALL_CHECKS:
+            assert look(installation, check).passed
     return installation
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from assessment_pipeline.core.ledger import Anchor
+from assessment_pipeline.core.ledger import Anchor, Head
 from assessment_pipeline.core.ledger_events import Event
 from assessment_pipeline.storage.ledger import Appended, Ledger
 from assessment_pipeline_tests.core.ledger_builders import ACTOR, RECORDED_AT, score_run
@@ -73,6 +73,12 @@ class LedgerPlace(ABC):
         """Return the entries that verification since an anchor finds something wrong with."""
         with self.read() as ledger:
             return {problem.seq for problem in ledger.verify_since(anchor)}
+
+    def named_after(self, seq: int, anchor: Anchor | None = None) -> set[int]:
+        """Return the entries that verification after a position finds something wrong with."""
+        with self.read() as ledger:
+            known = Head(seq, ledger.hash_at(seq) or b"")
+            return {problem.seq for problem in ledger.verify_tail(known, anchor)}
 
 
 class SqlitePlace(LedgerPlace):

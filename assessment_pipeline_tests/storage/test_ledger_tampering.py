@@ -2,12 +2,14 @@
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from assessment_pipeline.core.ledger import Anchor
+from assessment_pipeline.core.ledger import Anchor, Entry, Head
 from assessment_pipeline.errors import LedgerError, NothingThereError, StorageError
 from assessment_pipeline.storage.ledger import Ledger
 from assessment_pipeline_tests.core.ledger_builders import score_run, sha
@@ -79,6 +81,50 @@ def test_a_ledger_in_use_names_a_changed_column_too(place: LedgerPlace) -> None:
         assert [str(problem) for problem in ledger.verify()] == [
             "ledger entry 5: column subject is not what the body says"
         ]
+
+
+def test_the_hash_of_an_entry_is_asked_for_by_its_position(place: LedgerPlace) -> None:
+    place.write_some()
+    with place.read() as ledger:
+        expected = {entry.seq: entry.entry_hash for entry in ledger.entries()}
+        assert {seq: ledger.hash_at(seq) for seq in expected} == expected
+        assert ledger.hash_at(0) is None
+        assert ledger.hash_at(11) is None
+
+
+def test_of_what_comes_after_a_position_each_changed_entry_is_named(place: LedgerPlace) -> None:
+    anchor = place.write_some()
+    place.change("subject = 'other'", 3)
+    place.change("subject = 'other'", 7)
+    assert place.named_after(2) == {3, 7}
+    assert place.named_after(3, anchor) == {7}
+    assert place.named_after(7, anchor) == set()
+    assert place.named_after(10, anchor) == set()
+
+
+@pytest.mark.parametrize("after", [2, 5, 8])
+def test_an_anchor_is_compared_before_and_after_a_position(place: LedgerPlace, after: int) -> None:
+    anchor = place.write_some()
+    other = Anchor(size=5, head=sha("other"))
+    assert place.named_after(after, other) == {5}
+    assert place.named_after(after, anchor.model_copy(update={"size": 12})) == {10}
+
+
+def test_what_cannot_be_read_after_a_position_is_named(
+    place: LedgerPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.write_some()
+
+    def entries(ledger: Ledger, *, after_seq: int = 0, batch: int = 1000) -> Iterator[Entry]:
+        yield from islice(whole(ledger, after_seq=after_seq, batch=batch), 2)
+        raise StorageError("the disk is gone")
+
+    whole = Ledger.entries
+    monkeypatch.setattr(Ledger, "entries", entries)
+    with place.read() as ledger:
+        (problem,) = ledger.verify_tail(Head(4, ledger.hash_at(4) or b""))
+    assert problem.seq == 6
+    assert "nothing after it can be read: the disk is gone" in str(problem)
 
 
 def test_a_changed_hash_of_the_last_entry_is_named(place: LedgerPlace) -> None:

@@ -1,9 +1,9 @@
 """Checks on score runs: hashes re-derive, scores within bounds, maxima that differ, re-scores."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, Literal
 
 import msgspec
@@ -16,6 +16,7 @@ from assessment_pipeline.core.rubrics.models import Rubric
 from assessment_pipeline.core.rules import ItemRule
 from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.services.checks.findings import Finding, finding_of, named
+from assessment_pipeline.services.checks.passed_before import passed_before
 from assessment_pipeline.services.indexes import SCORE_RUNS, ScoreChunk, ScoreRunsIndex, read_rows
 from assessment_pipeline.services.report import scored_sessions
 from assessment_pipeline.services.steps import VERSIONS, Workplace
@@ -72,41 +73,55 @@ def hashes_rederive(place: Workplace, partition: str) -> Finding:
     versions = VERSIONS if pointer is None else pointer.versions
     store = place.home.artifacts
     problems: list[str] = []
-    leaves = []
-    for chunk in index.chunks:
-        for record, result in zip(
-            read_rows(store, chunk.records, _Identity),
-            _lines(store, chunk.results, problems),
-            strict=False,
-        ):
-            leaves.append((record.score_run_id, record.output_hash))
-            if hash_bytes(result) != record.output_hash:
-                problems.append(f"The result of {record.score_run_id} is not its output hash.")
-            # All of these are ASCII, for which msgspec writes canonical JSON.
-            inputs = _encode(
-                {
-                    "engine_version": versions["engine_version"],
-                    "feature_version": versions["feature_version"],
-                    "response_snapshot_id": record.response_snapshot_id,
-                    "rubrics": sorted(record.rubrics),
-                }
-            )
-            if hash_bytes(inputs) != record.score_run_id:
-                problems.append(f"{record.score_run_id} does not follow from its inputs.")
-    if len(leaves) != index.sessions or partition_hash(leaves) != index.content_hash:
-        problems.append("The day's content hash does not follow from its score runs.")
+    with passed_before(place, partition, "score_runs.hashes_rederive") as before:
+        for chunk in index.chunks:
+            look = partial(_wrong_hashes, store, chunk, versions)
+            problems += before.problems([chunk.records, chunk.results], look, also=dict(versions))
+        problems += before.problems(
+            [chunk.records for chunk in index.chunks],
+            partial(_wrong_content_hash, store, index),
+            also=[index.content_hash, index.sessions],
+        )
     return finding_of(
         problems,
-        f"{len(leaves)} score runs have the hashes they are named by.",
-        checked=len(leaves),
+        f"{index.sessions} score runs have the hashes they are named by.",
+        checked=index.sessions,
     )
 
 
-def _lines(store: ArtifactStore, ref: ArtifactRef, problems: list[str]) -> Iterator[bytes]:
-    if store.path(ref).is_file():
-        yield from store.lines(ref)
-    else:
-        problems.append(f"Artifact {ref.sha256} is missing.")
+def _wrong_hashes(
+    store: ArtifactStore, chunk: ScoreChunk, versions: Mapping[str, str]
+) -> list[str]:
+    if not store.path(chunk.results).is_file():
+        return [f"Artifact {chunk.results.sha256} is missing."]
+    problems = []
+    records = read_rows(store, chunk.records, _Identity)
+    for record, result in zip(records, store.lines(chunk.results), strict=False):
+        if hash_bytes(result) != record.output_hash:
+            problems.append(f"The result of {record.score_run_id} is not its output hash.")
+        # All of these are ASCII, for which msgspec writes canonical JSON.
+        inputs = _encode(
+            {
+                "engine_version": versions["engine_version"],
+                "feature_version": versions["feature_version"],
+                "response_snapshot_id": record.response_snapshot_id,
+                "rubrics": sorted(record.rubrics),
+            }
+        )
+        if hash_bytes(inputs) != record.score_run_id:
+            problems.append(f"{record.score_run_id} does not follow from its inputs.")
+    return problems
+
+
+def _wrong_content_hash(store: ArtifactStore, index: ScoreRunsIndex) -> list[str]:
+    leaves = [
+        (record.score_run_id, record.output_hash)
+        for chunk in index.chunks
+        for record in read_rows(store, chunk.records, _Identity)
+    ]
+    if len(leaves) == index.sessions and partition_hash(leaves) == index.content_hash:
+        return []
+    return ["The day's content hash does not follow from its score runs."]
 
 
 def scores_within_bounds(place: Workplace, partition: str) -> Finding:
@@ -114,26 +129,37 @@ def scores_within_bounds(place: Workplace, partition: str) -> Finding:
     index = scored_sessions(place, partition)
     rubrics = _rubrics(place.home.artifacts, index)
     problems: list[str] = []
-    for chunk in index.chunks:
-        above = _above_maximum(place.home.artifacts, chunk)
-        for record in read_rows(place.home.artifacts, chunk.records, _Bounded):
-            if record.raw_score_exact is None or record.max_score is None:
-                continue
-            own = rubrics.get(f"{record.assessment_id}/{record.rubric_version}")
-            floor = Fraction(0) if own is None else own.policy.floor
-            exceeding = [above[n] for n in record.evaluations if n in above] if above else []
-            if not all(_may_exceed(rubrics, record.assessment_id, each) for each in exceeding):
-                problems.append(f"{record.score_run_id} has an item above what it can give.")
-            beyond = _beyond(record.raw_score_exact, record.max_score, floor)
-            if beyond == "below":
-                problems.append(f"{record.score_run_id} lies below the floor of its rubric.")
-            elif beyond == "above" and not exceeding:
-                problems.append(f"{record.score_run_id} lies above its maximum.")
+    with passed_before(place, partition, "score_runs.scores_within_bounds") as before:
+        for chunk in index.chunks:
+            look = partial(_out_of_bounds, place.home.artifacts, chunk, rubrics)
+            refs = [chunk.evaluations, chunk.records]
+            problems += before.problems(refs, look, also=list(index.rubrics))
     return finding_of(
         problems,
         f"{index.sessions} totals lie between floor and maximum.",
         checked=index.sessions,
     )
+
+
+def _out_of_bounds(
+    store: ArtifactStore, chunk: ScoreChunk, rubrics: Mapping[str, Rubric]
+) -> list[str]:
+    problems = []
+    above = _above_maximum(store, chunk)
+    for record in read_rows(store, chunk.records, _Bounded):
+        if record.raw_score_exact is None or record.max_score is None:
+            continue
+        own = rubrics.get(f"{record.assessment_id}/{record.rubric_version}")
+        floor = Fraction(0) if own is None else own.policy.floor
+        exceeding = [above[n] for n in record.evaluations if n in above] if above else []
+        if not all(_may_exceed(rubrics, record.assessment_id, each) for each in exceeding):
+            problems.append(f"{record.score_run_id} has an item above what it can give.")
+        beyond = _beyond(record.raw_score_exact, record.max_score, floor)
+        if beyond == "below":
+            problems.append(f"{record.score_run_id} lies below the floor of its rubric.")
+        elif beyond == "above" and not exceeding:
+            problems.append(f"{record.score_run_id} lies above its maximum.")
+    return problems
 
 
 def _rubrics(store: ArtifactStore, index: ScoreRunsIndex) -> dict[str, Rubric]:
@@ -171,7 +197,7 @@ def _is_above_maximum(raw_score: str | None, max_score: str | None) -> bool:
     return _exact(raw_score) > _exact(max_score)
 
 
-def _may_exceed(rubrics: dict[str, Rubric], assessment_id: str, evaluation: _Scored) -> bool:
+def _may_exceed(rubrics: Mapping[str, Rubric], assessment_id: str, evaluation: _Scored) -> bool:
     """Whether the rubric declares a maximum for the item that is below what it gives."""
     label = evaluation.rubric_version or ""
     rubric = rubrics.get(label if "/" in label else f"{assessment_id}/{label}")

@@ -1,15 +1,18 @@
 """Checks on scorecards: every item of a result has its evidence."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from assessment_pipeline.core.hashing import plain_json
 from assessment_pipeline.services.checks.findings import Finding, finding_of, named
+from assessment_pipeline.services.checks.passed_before import passed_before
 from assessment_pipeline.services.export import reported_scorecards
-from assessment_pipeline.services.indexes import read_rows
+from assessment_pipeline.services.indexes import ScorecardsChunk, ScoreChunk, read_rows
 from assessment_pipeline.services.report import scored_sessions
 from assessment_pipeline.services.steps import Workplace
+from assessment_pipeline.storage.artifacts import ArtifactStore
 
 
 class _ResultItem(msgspec.Struct, frozen=True, gc=False):
@@ -71,30 +74,46 @@ def evidence_complete(place: Workplace, partition: str) -> Finding:
     cards = reported_scorecards(place, partition)
     store = place.home.artifacts
     problems: list[str] = []
-    checked = items = 0
     if [chunk.key for chunk in runs.chunks] != [chunk.key for chunk in cards.chunks]:
         problems.append("The scorecards are not those of the day's score runs.")
-    for run_chunk, card_chunk in zip(runs.chunks, cards.chunks, strict=False):
-        backed = [_decode(line) for line in store.lines(card_chunk.evaluations)]
-        fragments = [plain_json(item) for item in backed]
-        item_ids = [item.item_id for item in backed]
-        for result, card in zip(
-            store.lines(run_chunk.results),
-            read_rows(store, card_chunk.scorecards, _Evidence),
-            strict=False,
-        ):
-            checked += 1
-            items += len(card.evidence)
-            if not _is_backed(result, card, item_ids, fragments):
-                problems.append(f"The evidence of {card.score_run_id} is not that of its result.")
-    if checked != runs.sessions:
-        problems.append(f"{checked} scorecards for {runs.sessions} score runs.")
+    with passed_before(place, partition, "scorecards.evidence_complete") as before:
+        for run_chunk, card_chunk in zip(runs.chunks, cards.chunks, strict=False):
+            problems += before.problems(
+                [run_chunk.results, card_chunk.evaluations, card_chunk.scorecards],
+                partial(_without_evidence, store, run_chunk, card_chunk),
+                also=[run_chunk.sessions, run_chunk.responses],
+            )
     return finding_of(
         problems,
-        f"{items} item scores of {checked} scorecards have their evidence.",
-        checked=checked,
-        items=items,
+        f"{runs.responses} item scores of {runs.sessions} scorecards have their evidence.",
+        checked=runs.sessions,
+        items=runs.responses,
     )
+
+
+def _without_evidence(
+    store: ArtifactStore, run_chunk: ScoreChunk, card_chunk: ScorecardsChunk
+) -> list[str]:
+    problems = []
+    backed = [_decode(line) for line in store.lines(card_chunk.evaluations)]
+    fragments = [plain_json(item) for item in backed]
+    item_ids = [item.item_id for item in backed]
+    checked = items = 0
+    for result, card in zip(
+        store.lines(run_chunk.results),
+        read_rows(store, card_chunk.scorecards, _Evidence),
+        strict=False,
+    ):
+        checked += 1
+        items += len(card.evidence)
+        if not _is_backed(result, card, item_ids, fragments):
+            problems.append(f"The evidence of {card.score_run_id} is not that of its result.")
+    if (checked, items) != (run_chunk.sessions, run_chunk.responses):
+        problems.append(
+            f"{checked} scorecards with {items} item scores for {run_chunk.sessions} score runs "
+            f"with {run_chunk.responses}."
+        )
+    return problems
 
 
 def _is_backed(result: bytes, card: _Evidence, item_ids: list[str], fragments: list[bytes]) -> bool:

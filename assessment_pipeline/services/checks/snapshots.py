@@ -1,9 +1,11 @@
 """Checks on captured sessions: nothing lost, hashes re-derive, names not read, conflicts."""
 
+from functools import partial
 from typing import Final
 
 from assessment_pipeline.core.hashing import hash_bytes, partition_hash
 from assessment_pipeline.services.checks.findings import Finding, finding_of, named
+from assessment_pipeline.services.checks.passed_before import passed_before
 from assessment_pipeline.services.conflicts import conflicts_across_days
 from assessment_pipeline.services.extract import captured_sessions
 from assessment_pipeline.services.indexes import (
@@ -11,6 +13,7 @@ from assessment_pipeline.services.indexes import (
     CapturedRecord,
     QuarantineFile,
     RejectedLine,
+    SnapshotsIndex,
     StandingSession,
     read_rows,
 )
@@ -75,34 +78,42 @@ def hashes_rederive(place: Workplace, partition: str) -> Finding:
     store = place.home.artifacts
     problems: list[str] = []
     checked = 0
-    for file in index.files:
-        if not store.holds(file.lines):
-            problems.append(f"The stored lines of {file.name} are missing or changed.")
-            continue
-        checked += _check_lines(store, file, problems)
-    leaves = [
-        (session.response_snapshot_id,)
-        for session in read_rows(store, index.sessions, StandingSession)
-    ]
-    if partition_hash(leaves) != index.content_hash:
-        problems.append("The day's content hash does not follow from its sessions.")
+    with passed_before(place, partition, "response_snapshots.hashes_rederive") as before:
+        for file in index.files:
+            if not store.holds(file.lines):
+                problems.append(f"The stored lines of {file.name} are missing or changed.")
+                continue
+            look = partial(_wrong_lines, store, file)
+            problems += before.problems([file.lines, file.records], look)
+            checked += sum(1 for _ in store.lines(file.records))
+        look = partial(_wrong_content_hash, store, index)
+        problems += before.problems([index.sessions], look, also=index.content_hash)
     return finding_of(
         problems, f"{checked} response snapshots have the hash they are named by.", checked=checked
     )
 
 
-def _check_lines(store: ArtifactStore, file: CapturedFile, problems: list[str]) -> int:
-    checked = 0
+def _wrong_content_hash(store: ArtifactStore, index: SnapshotsIndex) -> list[str]:
+    leaves = [
+        (session.response_snapshot_id,)
+        for session in read_rows(store, index.sessions, StandingSession)
+    ]
+    if partition_hash(leaves) == index.content_hash:
+        return []
+    return ["The day's content hash does not follow from its sessions."]
+
+
+def _wrong_lines(store: ArtifactStore, file: CapturedFile) -> list[str]:
+    problems = []
     with store.opened(file.lines) as content:
         for record in read_rows(store, file.records, CapturedRecord):
             line = content[record.offset : record.offset + record.length]
-            checked += 1
             if hash_bytes(line) != record.response_snapshot_id:
                 problems.append(
                     f"{file.name} line {record.line} is not what its id "
                     f"{record.response_snapshot_id} says."
                 )
-    return checked
+    return problems
 
 
 def all_file_names_read(place: Workplace, partition: str) -> Finding:
