@@ -1,4 +1,6 @@
-"""Statistics pages of one item with options as wanted, for tests of what is drawn. All made up."""
+"""Items with options as wanted, pages of them, and totals, for tests of what is drawn."""
+
+from collections.abc import Sequence
 
 import msgspec
 
@@ -7,6 +9,8 @@ from assessment_pipeline.core.statistics.results import (
     ItemStatistics,
     Option,
     OptionTable,
+    ScoreCount,
+    Scores,
     Statistics,
 )
 from assessment_pipeline.core.statistics.summary import Subject, summarise
@@ -41,3 +45,19 @@ def item_with(*options: str) -> ItemStatistics:
 def page_with(item: ItemStatistics) -> bytes:
     """Return the page of statistics with this item."""
     return statistics_page(statistics_of(item), "sha256:0")
+
+
+def totals_of(totals: Sequence[float]) -> Scores:
+    """Return the totals of two candidates each."""
+    return Scores(
+        n=2 * len(totals),
+        mean=0.0,
+        standard_deviation=None,
+        minimum=min(totals),
+        lower_quartile=0.0,
+        median=0.0,
+        upper_quartile=0.0,
+        maximum=max(totals),
+        max_score=None,
+        counts=[ScoreCount(total, 2) for total in sorted(totals)],
+    )

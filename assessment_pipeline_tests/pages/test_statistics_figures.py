@@ -11,11 +11,12 @@ from assessment_pipeline.core.statistics.results import DayTrend
 from assessment_pipeline.pages.statistics_figures import (
     difficulty_against_discrimination,
     options_by_group,
+    score_histogram,
     trend_over_dates,
 )
 from assessment_pipeline.pages.statistics_svg import BLUE, MARKERS, SERIES
 from assessment_pipeline.pages.visible_text import visible
-from assessment_pipeline_tests.pages.drawn_items import item_with, page_with
+from assessment_pipeline_tests.pages.drawn_items import item_with, page_with, totals_of
 
 
 def marks(svg: Markup, color: str = BLUE) -> list[tuple[float, float]]:
@@ -85,3 +86,9 @@ def test_an_item_is_in_the_picture_however_hard_or_easy_it_is(difficulty: float)
     left, _, right, _ = frame(svg)
     ((x, _),) = marks(svg)
     assert left < x < right
+
+
+@pytest.mark.parametrize(("totals", "is_said"), [([1.0, 1.01, 20.0], True), ([1.0, 2.0], False)])
+def test_a_histogram_of_bins_says_what_a_bar_stands_for(totals: list[float], is_said: bool) -> None:
+    text = str(score_histogram(totals_of(totals)))
+    assert ("A bar stands for totals from a multiple of 0.5 up to the next." in text) is is_said
