@@ -8,6 +8,7 @@ The formats and their sources are described in docs/exports.md.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from assessment_pipeline.core.columns import SCORECARDS, Column
@@ -74,7 +75,8 @@ def gradebook(
 
     Raises:
         UsageError: a candidate has several results and nobody says which counts, or full marks
-            are worth different points in one assessment.
+            are worth different points in one assessment, among the results that give a grade or,
+            where the best one does, among all of which it is the best.
     """
     results: dict[tuple[str, str], list[_Card]] = {}
     candidates: set[str] = set()
@@ -89,9 +91,12 @@ def gradebook(
     taken = [
         found for cards in results.values() if (found := _taken(cards, take, grade_as)) is not None
     ]
+    # What was not the best was compared too, and 2 of 3 points tell nothing beside 2 of 4.
+    counting = chain.from_iterable(results.values()) if take == "best" else taken
+    compared = [card for card in counting if _has_grade(card, grade_as)]
+    maxima = {name: _maximum(name, compared, grade_as) for name in sorted(assessments)}
     for each in taken:
         grades[each.candidate_id][each.assessment_id] = _grade(each, grade_as)
-    maxima = {name: _maximum(name, taken, grade_as) for name in sorted(assessments)}
     return Gradebook(maxima, grades)
 
 
@@ -119,10 +124,10 @@ def _grade(card: _Card, grade_as: GradeAs) -> str:
     return card.percent if grade_as == "percent" else card.raw_score
 
 
-def _maximum(assessment_id: str, taken: Iterable[_Card], grade_as: GradeAs) -> str:
+def _maximum(assessment_id: str, compared: Iterable[_Card], grade_as: GradeAs) -> str:
     if grade_as == "percent":
         return _FULL_PERCENT
-    found = {card.max_score for card in taken if card.assessment_id == assessment_id}
+    found = {card.max_score for card in compared if card.assessment_id == assessment_id}
     if len(found) > 1:
         raise UsageError(
             f"Full marks in {assessment_id} are not worth the same for everybody "

@@ -11,6 +11,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Final
 
+from assessment_pipeline.pages.figure_style import figure_style
+
 _STEPS: Final = 1000
 _SIZE_INCHES: Final = (2.4, 0.2)
 _FILLED: Final = "#1f6f8b"
@@ -33,13 +35,12 @@ def bar(share: Fraction) -> str:
 
 @cache
 def _draw(steps: int) -> str:
-    from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
     file = io.BytesIO()
-    with rc_context({"svg.hashsalt": "assessment-pipeline", "svg.fonttype": "none"}):
+    with figure_style():
         figure = Figure(figsize=_SIZE_INCHES)
         FigureCanvasSVG(figure)
         figure.patch.set_visible(False)

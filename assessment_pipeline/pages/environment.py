@@ -1,7 +1,9 @@
 """The templates' environment: everything escaped, unseen signs made visible, one sheet of style.
 
-A page's policy allows nothing but the style inside of it: no script, no picture, no connection,
-whatever a response holds.
+What a template puts into a page is escaped, and its unseen signs are shown as `pages.visible_text`
+says. That is not done to Markup, which comes from here, from labels and numbers, and from the
+figures; who makes Markup of a text calls `visible` first. A page's policy allows nothing but the
+style inside of it: no script, no picture, no connection, whatever a response holds.
 """
 
 from base64 import b64encode
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
 # Part of the key by which pages are renewed: raise it whenever a page's bytes change.
-PAGE_VERSION: Final = "1"
+PAGE_VERSION: Final = "2"
 
 
 @cache

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from assessment_pipeline.pages.environment import template
 from assessment_pipeline.pages.labels import Labels
 from assessment_pipeline.pages.models import Kind, ScorecardPage
+from assessment_pipeline.pages.quotations import parts
 
 
 def render_scorecard(
@@ -24,6 +25,7 @@ def render_scorecard(
         kind=kind,
         missing=tuple(_missing(page, labels)),
         index_file=index_file,
+        quotations=parts,
     )
 
 

@@ -1,7 +1,7 @@
 """The figures of a statistics page. The numbers they show stand in tables beside them."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from markupsafe import Markup
@@ -11,9 +11,9 @@ from assessment_pipeline.core.statistics.flags import TOO_EASY, TOO_HARD
 from assessment_pipeline.core.statistics.results import (
     DayTrend,
     ItemStatistics,
-    ScoreCount,
     Scores,
 )
+from assessment_pipeline.pages.score_bins import score_bars
 from assessment_pipeline.pages.statistics_svg import (
     BLUE,
     INK,
@@ -23,14 +23,17 @@ from assessment_pipeline.pages.statistics_svg import (
     SERIES,
     drawing,
 )
+from assessment_pipeline.pages.visible_text import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 WIDE: Final = (4.8, 3.2)
 SMALL: Final = (1.75, 1.3)
-_MOST_BARS: Final = 40
 _MOST_LABELS: Final = 16
+_MOST_DATES: Final = 6
+_MOST_CHARACTERS: Final = 18
 
 
 def difficulty_against_discrimination(items: Sequence[ItemStatistics]) -> Markup:
@@ -67,7 +70,11 @@ def difficulty_against_discrimination(items: Sequence[ItemStatistics]) -> Markup
                 color=RED,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
             )
-        axes.set_xlim(-0.02, 1.02)
+        # A penalty for guessing takes an item below 0.
+        axes.set_xlim(
+            min([0.0, *(x for _, x, _ in shown)]) - 0.02,
+            max([1.0, *(x for _, x, _ in shown)]) + 0.02,
+        )
         axes.set_xlabel("difficulty (mean share of maximum)")
         axes.set_ylabel("discrimination")
     return drawn.svg
@@ -75,14 +82,15 @@ def difficulty_against_discrimination(items: Sequence[ItemStatistics]) -> Markup
 
 def score_histogram(scores: Scores) -> Markup:
     """Draw how many candidates have which total."""
-    bars = score_bars(scores)
+    bars, width, are_bins = score_bars(scores)
     title = "Distribution of total scores"
     description = (
         f"{scores.n} candidates; totals from {_short(scores.minimum)} to {_short(scores.maximum)}, "
         f"half of them between {_short(scores.lower_quartile)} and {_short(scores.upper_quartile)}."
     )
+    if are_bins:
+        description += f" A bar stands for totals from a multiple of {width:g} up to the next."
     with drawing("histogram", title, description, WIDE) as drawn:
-        width = _bar_width(bars)
         drawn.axes.bar(
             [bar.score for bar in bars], [bar.n for bar in bars], width=width * 0.9, color=BLUE
         )
@@ -103,24 +111,6 @@ def score_histogram(scores: Scores) -> Markup:
     return drawn.svg
 
 
-def score_bars(scores: Scores) -> Sequence[ScoreCount]:
-    """Return the bars of the histogram: a total each, or bins of equal width by their middle."""
-    if len(scores.counts) <= _MOST_BARS:
-        return scores.counts
-    width = (scores.maximum - scores.minimum) / _MOST_BARS
-    bins = [0] * _MOST_BARS
-    for count in scores.counts:
-        place = int((count.score - scores.minimum) / width)
-        bins[min(place, _MOST_BARS - 1)] += count.n
-    return [ScoreCount(scores.minimum + (place + 0.5) * width, n) for place, n in enumerate(bins)]
-
-
-def _bar_width(bars: Sequence[ScoreCount]) -> float:
-    places = [bar.score for bar in bars]
-    gaps = [second - first for first, second in pairwise(places)]
-    return min(gaps, default=1.0)
-
-
 def options_by_group(item: ItemStatistics, name: str, *, is_small: bool) -> Markup:
     """Draw which share of each score group chose which option; the key is the thick line."""
     table = item.options
@@ -132,10 +122,11 @@ def options_by_group(item: ItemStatistics, name: str, *, is_small: bool) -> Mark
     description = f"Shares of the lower, middle and upper score group; key: {keys}."
     with drawing(name, title, description, SMALL if is_small else WIDE) as drawn:
         axes = drawn.axes
+        lines: list[Line2D] = []
         for place, option in enumerate(options):
             color = INK if option.is_key else SERIES[place % len(SERIES)]
             shares = [float("nan") if each is None else each * 100 for each in option.by_group]
-            axes.plot(
+            lines += axes.plot(
                 range(len(shares)),
                 shares,
                 color=color,
@@ -143,12 +134,11 @@ def options_by_group(item: ItemStatistics, name: str, *, is_small: bool) -> Mark
                 markersize=3 if is_small else 5,
                 linewidth=2.4 if option.is_key else 1.2,
                 linestyle="solid" if option.is_key else (0, (4, 2)),
-                label=_shortened(f"{option.option} (key)" if option.is_key else option.option),
             )
         axes.set_xlim(-0.15, 2.15)
         axes.set_ylim(-3, 103)
-        names = [group[0].upper() for group in GROUPS] if is_small else GROUPS
-        axes.set_xticks(range(len(GROUPS)), names)
+        groups = [group[0].upper() for group in GROUPS] if is_small else GROUPS
+        axes.set_xticks(range(len(GROUPS)), groups)
         if is_small:
             axes.set_yticks([0, 50, 100])
             axes.tick_params(labelsize=8)
@@ -156,7 +146,12 @@ def options_by_group(item: ItemStatistics, name: str, *, is_small: bool) -> Mark
         else:
             axes.set_xlabel("score group")
             axes.set_ylabel("percent of the group")
-            drawn.figure.legend(loc="outside right upper", fontsize=9)
+            # Named here and not at the lines: of those Matplotlib leaves out what begins with "_".
+            names = [
+                _shortened(f"{option.option} (key)" if option.is_key else option.option)
+                for option in options
+            ]
+            drawn.figure.legend(lines, names, loc="outside right upper", fontsize=9)
     return drawn.svg
 
 
@@ -211,18 +206,23 @@ def time_by_item(items: Sequence[ItemStatistics]) -> Markup:
 
 
 def trend_over_dates(days: Sequence[DayTrend]) -> Markup:
-    """Draw the mean share of the maximum day by day."""
-    shown = [(day.delivery_date, day.mean_share) for day in days if day.mean_share is not None]
+    """Draw the mean share of the maximum day by day, as far apart as the days are."""
+    shown = [
+        (date.fromisoformat(day.delivery_date).toordinal(), day.mean_share)
+        for day in days
+        if day.mean_share is not None
+    ]
     title = "Mean score by delivery date"
     description = f"Mean percent of the maximum on {len(shown)} days with enough candidates."
     with drawing("trend", title, description, WIDE) as drawn:
-        places = range(len(shown))
-        drawn.axes.plot(places, [share * 100 for _, share in shown], "o-", color=BLUE, markersize=5)
-        step = -(-len(shown) // 6)
-        drawn.axes.set_xticks(
-            places[::step], [day for day, _ in shown][::step], rotation=30, ha="right"
-        )
-        drawn.axes.set_ylim(0, 100)
+        places = [day for day, _ in shown]
+        percents = [share * 100 for _, share in shown]
+        drawn.axes.plot(places, percents, "o-", color=BLUE, markersize=5)
+        step = max(1, -(-(places[-1] - places[0]) // (_MOST_DATES - 1)))
+        ticks = range(places[0], places[-1] + 1, step)
+        names = [date.fromordinal(day).isoformat() for day in ticks]
+        drawn.axes.set_xticks(ticks, names, rotation=30, ha="right")
+        drawn.axes.set_ylim(min(0.0, *percents), max(100.0, *percents))
         drawn.axes.set_ylabel("mean percent of maximum")
     return drawn.svg
 
@@ -240,8 +240,8 @@ def _by_item(axes: "Axes", items: Sequence[ItemStatistics]) -> None:
 
 
 def _shortened(text: str) -> str:
-    """Return a text that is no longer than there is room for."""
-    return text if len(text) <= 18 else f"{text[:17]}…"
+    """Return a text that is no longer than there is room for, with nothing unseen in it."""
+    return shortened(text, _MOST_CHARACTERS)
 
 
 def _short(value: float) -> str:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
+from assessment_pipeline.pages.figure_style import NO_METADATA, figure_style
+from assessment_pipeline.pages.visible_text import visible
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -22,15 +25,11 @@ GRID: Final = "#d8dee4"
 BLUE: Final = "#0b5cad"
 RED: Final = "#b3261e"
 SERIES: Final = ("#0b5cad", "#8a4b00", "#2b6a3a", "#7b2d8b", "#3d4a5c", "#8c6d00")
-MARKERS: Final = ("o", "s", "^", "D", "v", "P")
+# Their number shares no factor with that of the colours, so that few options look alike.
+MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 _STYLE: Final[dict[Any, Any]] = {
-    "svg.hashsalt": "assessment_pipeline",
-    "svg.fonttype": "none",
-    "font.family": ["DejaVu Sans"],
     "font.size": 9.5,
     "text.color": INK,
-    # A dollar sign is one.
-    "text.parse_math": False,
     "axes.labelcolor": INK,
     "axes.edgecolor": MUTED,
     "axes.spines.top": False,
@@ -43,7 +42,6 @@ _STYLE: Final[dict[Any, Any]] = {
     "ytick.color": INK,
     "legend.frameon": False,
 }
-_NO_METADATA: Final = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 _IDS: Final = re.compile(r'(\bid="|xlink:href="#|url\(#)')
 _STYLESHEET: Final = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
@@ -66,19 +64,18 @@ def drawing(
 
     Args:
         name: what no other figure of the page is called; letters, digits and hyphens.
-        title: what the figure shows.
-        description: what there is to see.
+        title: what the figure shows; unseen signs are made visible.
+        description: what there is to see; the same.
         size: width and height in inches; a page shows an inch as 72 pixels or more.
     """
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_STYLE):
+    with figure_style(_STYLE):
         figure = Figure(figsize=size, layout="constrained" if size[0] > 2 else None)
         drawn = Drawing(figure, figure.add_subplot())
         yield drawn
         written = StringIO()
-        figure.savefig(written, format="svg", metadata=_NO_METADATA, transparent=True)
+        figure.savefig(written, format="svg", metadata=dict(NO_METADATA), transparent=True)
     drawn.svg = _inline(written.getvalue(), name, title, description)
 
 
@@ -94,6 +91,6 @@ def _inline(svg: str, name: str, title: str, description: str) -> Markup:
         'xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{box}" '
         'aria-labelledby="{name}-title {name}-desc">'
         '<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>'
-    ).format(box=shown, name=name, title=title, description=description)
+    ).format(box=shown, name=name, title=visible(title), description=visible(description))
     # Matplotlib escapes what it writes; nothing else is in it.
     return head + Markup(inside.strip())  # noqa: S704

@@ -49,6 +49,7 @@ from assessment_pipeline.services.captured_day import (
     resolve_day,
 )
 from assessment_pipeline.services.export import exported_event
+from assessment_pipeline.services.folders_outside import path_outside
 from assessment_pipeline.services.indexes import (
     FeatureRow,
     StandingSession,
@@ -58,7 +59,7 @@ from assessment_pipeline.services.indexes import (
 from assessment_pipeline.services.report import generated_event
 from assessment_pipeline.services.score_events import created_event, published_event, records_of
 from assessment_pipeline.services.stored_day import StoredDay
-from assessment_pipeline.storage.files import StoredBytes, naming
+from assessment_pipeline.storage.files import StoredBytes
 from assessment_pipeline.storage.home import Home, parse_day
 from assessment_pipeline.storage.ledger import Ledger
 
@@ -117,10 +118,7 @@ def bundle(
 
 
 def _target(home: Home, path: Path) -> Path:
-    with naming(path, "use"):
-        target = path.resolve()
-    if target.is_relative_to(home.folder.resolve()):
-        raise UsageError(f"{path} lies in the home {home.folder}; choose a file outside of it.")
+    target = path_outside(home, path)
     if target.exists() and not target.is_file():
         raise UsageError(f"{path} is no file; name one for the bundle to be written to.")
     if target.exists() and not is_zipfile(target):

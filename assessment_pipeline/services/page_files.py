@@ -14,6 +14,7 @@ from assessment_pipeline.pages.class_index import render_class_index
 from assessment_pipeline.pages.labels import Labels, load_labels
 from assessment_pipeline.pages.models import ClassIndexPage, Kind, ScorecardPage
 from assessment_pipeline.pages.scorecard import render_scorecard
+from assessment_pipeline.services.folders_outside import folder_outside, path_outside
 from assessment_pipeline.services.indexes import SCORECARDS, ScorecardsIndex, current_index
 from assessment_pipeline.services.session_pages import (
     CLASS_INDEX,
@@ -21,7 +22,7 @@ from assessment_pipeline.services.session_pages import (
     page_name,
     read_pages,
 )
-from assessment_pipeline.storage.files import naming, write_durably
+from assessment_pipeline.storage.files import write_durably
 from assessment_pipeline.storage.home import Home, parse_day
 
 
@@ -32,15 +33,6 @@ class PageWishes:
     kind: Kind = Kind.CANDIDATE
     labels: Labels = field(default_factory=load_labels)
     names: Mapping[str, str] = field(default_factory=dict)
-
-
-def outside_of(home: Home, path: Path) -> Path:
-    """Return a path that is not in the home; UsageError if it is."""
-    with naming(path, "use"):
-        found = path.resolve()
-    if found.is_relative_to(home.folder.resolve()):
-        raise UsageError(f"{path} lies in the home {home.folder}; choose a place outside of it.")
-    return found
 
 
 def find_session(
@@ -72,7 +64,7 @@ def write_session(
 ) -> Path:
     """Write one session's page, as HTML or PDF; return where."""
     name = page_name(page)
-    target = outside_of(home, to or Path(Path(name).with_suffix(".pdf" if as_pdf else ".html")))
+    target = path_outside(home, to or Path(Path(name).with_suffix(".pdf" if as_pdf else ".html")))
     if target.is_dir():
         raise UsageError(f"{to} is a folder; name the file to be written.")
     text = render_scorecard(page, wishes.labels, wishes.kind)
@@ -94,9 +86,7 @@ def write_day(home: Home, day: str, to: Path, wishes: PageWishes) -> tuple[Path,
             f"There are no scorecards for {day} in {home.folder}; "
             f"run `assessment-pipeline score --date {day}` first."
         )
-    folder = outside_of(home, to)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{to} is not a folder; name one for the pages.")
+    folder = folder_outside(home, to)
     # A candidate's page does not lead to those of others.
     link = CLASS_INDEX if wishes.kind is Kind.STAFF else None
     rows = []

@@ -6,15 +6,13 @@ file that is there already is replaced.
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
 
-from assessment_pipeline.core.hashing import HASH_PREFIX, content_hash, hash_bytes
+from assessment_pipeline.core.hashing import hash_bytes
 from assessment_pipeline.core.statistics.results import Statistics, statistics_line
 from assessment_pipeline.core.statistics.tables import dif_table, item_table, option_table
+from assessment_pipeline.core.wide_rows import file_stem
 from assessment_pipeline.pages.statistics import statistics_page
 from assessment_pipeline.storage.files import write_durably
-
-_MOST_CHARACTERS: Final = 160
 
 
 def write_files(folder: Path, statistics: Iterable[Statistics]) -> tuple[Path, ...]:
@@ -40,13 +38,13 @@ def _write(folder: Path, statistics: Statistics) -> Iterator[Path]:
 
 
 def file_name(assessment_id: str, rubric_version: str) -> str:
-    """Return how the files of a version begin; no other version's begin so.
+    """Return how the files of a version begin; no other version's begin so, on any file system.
 
-    >>> file_name("numeracy", "3"), file_name("math-vectors", "3")
-    ('numeracy-v3', 'math-vectors-v3~2645f9366160')
+    >>> file_name("numeracy", "3"), file_name("Numeracy", "3")
+    ('numeracy-v3', 'numeracy-v3.c61d3d90cb480373')
+    >>> file_name("math-vectors", "3")
+    'math-vectors_v3.da07bb222f01cd7c'
     """
     name = f"{assessment_id}-v{rubric_version}"
-    if name.count("-v") == 1 and len(name) <= _MOST_CHARACTERS:
-        return name
-    hash_ = content_hash([assessment_id, rubric_version]).removeprefix(HASH_PREFIX)
-    return f"{name[:_MOST_CHARACTERS]}~{hash_[:12]}"
+    # Where the version begins must be plain; no id has a slash in it.
+    return file_stem(name if name.count("-v") == 1 else f"{assessment_id}/v{rubric_version}")

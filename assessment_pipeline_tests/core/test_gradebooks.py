@@ -75,6 +75,27 @@ def test_maxima_that_differ_are_refused_as_points_and_fit_as_percent() -> None:
     assert book.grades == {"c-1": {"quiz": "66.67"}, "c-2": {"quiz": "20.00"}}
 
 
+@pytest.mark.parametrize("maxima", [("3", "4"), ("4", "3")])
+def test_the_best_by_points_is_refused_where_results_of_one_candidate_have_other_maxima(
+    maxima: tuple[str, str],
+) -> None:
+    cards = [
+        card(attempt=str(attempt), max_score=maximum, percent=percent)
+        for attempt, maximum, percent in zip((1, 2), maxima, ("66.67", "50.00"), strict=True)
+    ]
+
+    with pytest.raises(UsageError, match=r"3, 4 points.*--grade percent"):
+        gradebook(cards, "best", "points")
+    assert gradebook(cards, "best", "percent").grades == {"c-1": {"quiz": "66.67"}}
+    assert gradebook(cards, "last", "points").maxima == {"quiz": maxima[1]}
+
+
+@pytest.mark.parametrize("status", ["provisional", "voided"])
+def test_a_maximum_of_what_cannot_be_the_best_hinders_nobody(status: str) -> None:
+    cards = [card(), card(attempt="2", max_score="4", percent="", status=status)]
+    assert gradebook(cards, "best", "points").maxima == {"quiz": "3"}
+
+
 def test_a_maximum_of_nothing_gives_no_percent() -> None:
     assert gradebook([card(max_score="0", percent="")], None, "percent").grades == {"c-1": {}}
 

@@ -11,13 +11,11 @@ from lxml import html
 
 from assessment_pipeline.core.statistics.results import (
     ItemStatistics,
-    ScoreCount,
     Statistics,
     statistics_line,
 )
 from assessment_pipeline.core.statistics.summary import Subject, summarise
 from assessment_pipeline.pages.statistics import statistics_page
-from assessment_pipeline.pages.statistics_figures import score_bars
 from assessment_pipeline.services.item_statistics import Grouping, compute_statistics
 from assessment_pipeline_tests.builders import DAY
 from assessment_pipeline_tests.core.statistics.answer_builders import answers_of, row, scores_of
@@ -175,12 +173,3 @@ def test_missing_responses_and_dates_have_figures_where_there_are_some() -> None
     assert {"Missing responses by position", "Mean score by delivery date"} <= set(titles)
     shown = document.xpath("//section[@aria-labelledby='trend']//tbody/tr/td/text()")
     assert shown == ["6", "33.3\u00a0%", "6", "66.7\u00a0%"]
-
-
-def test_many_totals_are_put_into_bins(statistics: Statistics) -> None:
-    counts = [ScoreCount(score / 4, 2) for score in range(101)]
-    scores = msgspec.structs.replace(statistics.scores, counts=counts, minimum=0.0, maximum=25.0)
-    bars = score_bars(scores)
-    assert len(bars) == 40
-    assert sum(bar.n for bar in bars) == 202
-    assert score_bars(statistics.scores) == statistics.scores.counts

@@ -3,6 +3,8 @@
 import csv
 import io
 import tempfile
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from assessment_pipeline.api import open_home
 from assessment_pipeline.core.excel_dialect import restore
 from assessment_pipeline.core.exports import COLUMNS, EVIDENCE
+from assessment_pipeline.core.points import decimal_text
 from assessment_pipeline.services.copy_exports import copy_exports
 from assessment_pipeline_tests.exported_homes import DAY, answer, card, exported_home
 from assessment_pipeline_tests.workbooks import sheets_of
@@ -84,3 +87,19 @@ def test_a_response_of_60_kilobytes_comes_back_where_there_is_room(tmp_path: Pat
     assert read(excel) == [LONG]
     assert arrow.column("response").to_pylist() == [LONG]
     assert open_home(home.folder).evidence().to_pandas()["response"].tolist() == [LONG]
+
+
+@given(st.lists(st.decimals(-(10**9), 10**9, places=6), min_size=1, max_size=50))
+@example([Decimal("414.338115"), Decimal("0.000001"), Decimal("-0.1"), Decimal(10**30)])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_float_of_points_is_that_of_the_exported_text(points: list[Decimal]) -> None:
+    texts = [decimal_text(Fraction(each)) for each in points]
+    with tempfile.TemporaryDirectory() as folder:
+        exported_home(
+            Path(folder),
+            cards=[
+                card(session_id=f"s-{place:03}", raw_score=text) for place, text in enumerate(texts)
+            ],
+        )
+        found = open_home(folder).scorecards().to_pandas(points="float")
+    assert found["raw_score"].tolist() == [float(text) for text in texts]

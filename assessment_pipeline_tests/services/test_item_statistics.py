@@ -223,7 +223,7 @@ def test_a_reference_group_that_nobody_is_of_is_refused(shared: Bench) -> None:
         ("candidate_id,site\na,b\n", "line 1: name one column candidate_id and one group"),
         ("candidate_id,group,group\na,b,c\n", "line 1"),
         ("candidate_id,group\na\n", "line 2: a cell is empty"),
-        ("candidate_id,group\na,x\na,y\n", "line 3: the candidate is in another group"),
+        ("candidate_id,group\na,x\na,y\n", "line 3: an earlier line gives .* another group"),
         ("candidate_id,group\n", "has no rows"),
     ],
 )

@@ -157,6 +157,12 @@ def test_neither_names_nor_pages_with_them_may_lie_in_the_home(
         write_session(bench.home, page, link / "x.html", PageWishes())
 
 
+def test_a_file_is_no_folder_for_pages(bench: Bench, tmp_path: Path) -> None:
+    path = names_file(tmp_path, "candidate_id,name\n")
+    with pytest.raises(UsageError, match="is not a folder"):
+        write_day(bench.home, DAY, path, PageWishes())
+
+
 def test_one_session_is_found_by_its_id(bench: Bench, tmp_path: Path) -> None:
     bench.deliver(answers("s-1", attempt=2), day="2025-11-21")
     bench.run("2025-11-21")

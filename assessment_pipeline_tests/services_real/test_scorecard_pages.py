@@ -65,3 +65,33 @@ def test_nothing_in_a_response_runs_or_loads(chromium: Browser, pages: dict[str,
     color = page.evaluate("getComputedStyle(document.body).color")
     assert color == "rgb(27, 39, 51)"
     page.close()
+
+
+def test_an_answer_from_right_to_left_leaves_the_points_where_they_are(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    explanation = "“\u05d1”: 0 of 1 point."
+    text = render_scorecard(
+        card(item(1, "\u05d1", explanation=explanation)), load_labels(), Kind.STAFF
+    )
+    (tmp_path / "page.html").write_bytes(text.encode())
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto((tmp_path / "page.html").as_uri())
+    places = page.evaluate(
+        """() => {
+            const cell = document.querySelector("td.explanation");
+            const nodes = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+            const places = {};
+            for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
+                for (let at = 0; at < node.length; at += 1) {
+                    const range = document.createRange();
+                    range.setStart(node, at);
+                    range.setEnd(node, at + 1);
+                    places[node.data[at]] = range.getBoundingClientRect().left;
+                }
+            }
+            return places;
+        }"""
+    )
+    page.close()
+    assert places["“"] < places["\u05d1"] < places["”"] < places[":"] < places["0"] < places["1"]

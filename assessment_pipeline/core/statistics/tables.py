@@ -1,6 +1,8 @@
 """Tables: item statistics as CSV files, for whoever goes on computing.
 
 RFC 4180, UTF-8, LF, a header row; numbers with 12 significant digits, empty where there is none.
+Options and groups are what candidates and deliveries wrote: a text that a spreadsheet would run has
+an apostrophe before it, as in the excel dialect, and without that apostrophe is as it was.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from assessment_pipeline.core.excel_dialect import protect
 from assessment_pipeline.core.exports import csv_cell
 from assessment_pipeline.core.statistics.results import DIGITS, Dif, Option, Statistics
 
@@ -114,4 +117,6 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value:.{DIGITS}g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.{DIGITS}g}"
+    return protect(value) if isinstance(value, str) else str(value)
