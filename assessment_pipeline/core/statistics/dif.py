@@ -87,7 +87,7 @@ def _purified(
 
 def _of_item(compared: _Comparison, place: int, answers: Answers, removed: Collection[int]) -> Dif:
     kept = [each for each in answers.scoring_items if each not in removed or each == place]
-    matching = np.round(compared.scores[:, kept].sum(axis=1), 9)
+    matching = compared.scores[:, kept].sum(axis=1)
     tables = _strata(matching, compared.scores[:, place] > 0, compared.is_focal)
     n = int(tables.sum())
     if not _tells_something(tables):

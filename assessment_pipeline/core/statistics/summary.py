@@ -22,7 +22,7 @@ from assessment_pipeline.core.statistics.results import Dif, ItemStatistics, Sta
 from assessment_pipeline.core.statistics.scores import scores, trend
 
 # Changes when a number, a flag or a form of the results can change.
-STATISTICS_VERSION: Final = "1"
+STATISTICS_VERSION: Final = "2"
 
 
 class Subject(NamedTuple):

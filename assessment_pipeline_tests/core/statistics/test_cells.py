@@ -103,17 +103,17 @@ def by_policy(state: str, decision: str) -> dict[str, Any]:
 
 
 def test_a_scored_response_is_worth_its_points() -> None:
-    assert cell(evaluated(), None, None) == Cell("single", 1, 3, "answered", ("B",))
+    assert cell(evaluated(), None, None) == Cell("single", ONE, Fraction(3), "answered", ("B",))
 
 
 def test_what_left_the_total_is_worth_nothing_to_statistics() -> None:
     found = cell(evaluated(raw_score=None, max_score=None), None, None)
-    assert isnan(found.score)
-    assert isnan(found.maximum)
+    assert found.score is None
+    assert found.maximum is None
     # What waits for ratings has a maximum and no points.
     pending = cell(evaluated(raw_score=None), None, None)
-    assert isnan(pending.score)
-    assert isnan(pending.maximum)
+    assert pending.score is None
+    assert pending.maximum is None
 
 
 def test_only_an_answer_has_values() -> None:
@@ -127,8 +127,8 @@ def test_a_policy_for_analysis_takes_the_place_of_the_scoring_one(rubric: Rubric
     )
     assert cell(missing, rule, None).score == 0
     left_out = cell(missing, rule, MissingPolicy(not_reached="exclude"))
-    assert isnan(left_out.score)
-    assert isnan(left_out.maximum)
+    assert left_out.score is None
+    assert left_out.maximum is None
 
 
 def test_a_policy_for_analysis_can_count_what_scoring_leaves_out(rubric: Rubric) -> None:
@@ -136,7 +136,7 @@ def test_a_policy_for_analysis_can_count_what_scoring_leaves_out(rubric: Rubric)
         state="omitted", raw_score=None, max_score=None, trace=by_policy("omitted", "exclude")
     )
     found = cell(missing, rubric.item("single"), MissingPolicy())
-    assert (found.score, found.maximum) == (0, 3)
+    assert (found.score, found.maximum) == (Fraction(0), Fraction(3))
 
 
 def test_a_policy_for_analysis_can_ask_the_rule(rubric: Rubric) -> None:
@@ -144,10 +144,10 @@ def test_a_policy_for_analysis_can_ask_the_rule(rubric: Rubric) -> None:
     policy = MissingPolicy(omitted="rule")
     missing = evaluated("mapped", "omitted", raw_score=Fraction(0), trace=trace, values=())
     found = cell(missing, rubric.item("mapped"), policy)
-    assert (found.score, found.maximum) == (1, 2)
+    assert (found.score, found.maximum) == (ONE, Fraction(2))
     # A rule that waits for raters says nothing of it.
     rated = evaluated("essay", "omitted", raw_score=Fraction(0), trace=trace, values=())
-    assert isnan(cell(rated, rubric.item("essay"), policy).score)
+    assert cell(rated, rubric.item("essay"), policy).score is None
 
 
 def test_a_policy_for_analysis_leaves_answers_alone(rubric: Rubric) -> None:
@@ -157,11 +157,10 @@ def test_a_policy_for_analysis_leaves_answers_alone(rubric: Rubric) -> None:
 
 
 def test_items_that_no_rubric_names_come_last_if_they_count() -> None:
-    nan = float("nan")
     cells = [
-        Cell("z", 1, 1, "answered", ("A",)),
-        Cell("b", 1, 1, "answered", ()),
-        Cell("screen", nan, nan, "omitted", ()),
+        Cell("z", ONE, ONE, "answered", ("A",)),
+        Cell("b", ONE, ONE, "answered", ()),
+        Cell("screen", None, None, "omitted", ()),
     ]
     found = arrays(
         [ItemKey("z", "match_correct")], [Row(cells, [5, None, 7], {}, frozenset(), "d", None)]
