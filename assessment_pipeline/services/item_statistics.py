@@ -17,14 +17,10 @@ from assessment_pipeline.core.statistics.keys import item_key, rated_criteria
 from assessment_pipeline.core.statistics.results import Statistics, statistics_line
 from assessment_pipeline.core.statistics.summary import STATISTICS_VERSION, Subject, summarise
 from assessment_pipeline.errors import NothingThereError, UsageError
+from assessment_pipeline.services.counted_runs import ScoredDays, assessments_of, scored_days
 from assessment_pipeline.services.indexes import ITEM_STATISTICS, SCORE_RUNS
 from assessment_pipeline.services.mean_percent import FEWEST_CANDIDATES
-from assessment_pipeline.services.statistics_input import (
-    DeliveredRows,
-    ScoredDays,
-    assessments_of,
-    scored_days,
-)
+from assessment_pipeline.services.statistics_input import DeliveredRows
 from assessment_pipeline.services.steps import Workplace, input_key, point_to
 from assessment_pipeline.storage.artifacts import ArtifactRef
 from assessment_pipeline.storage.home import Home
@@ -137,12 +133,11 @@ def compute_statistics(
 
 
 def _is_enough(scored: ScoredDays, version: str) -> bool:
-    runs, _ = scored.runs[version]
-    return len(runs) >= FEWEST_CANDIDATES
+    return len(scored.runs[version].scored) >= FEWEST_CANDIDATES
 
 
 def _of_version(scored: ScoredDays, version: str, grouping: Grouping) -> Statistics:
-    runs, left_out = scored.runs[version]
+    runs = scored.runs[version]
     own = scored.rubric(version)
     delivered = DeliveredRows(scored, runs, own, grouping.group_of)
     rows = list(delivered.rows())
@@ -152,13 +147,12 @@ def _of_version(scored: ScoredDays, version: str, grouping: Grouping) -> Statist
             f"No candidate is of the reference group {grouping.reference}; name one of: "
             f"{', '.join(sorted(filter(None, known))) or 'none is known'}."
         )
-    days = {run.day for run in runs}
     subject = Subject(
         assessment_id=scored.assessment_id,
         rubric_version=version,
         rubric_title=own.rubric.title,
-        inputs={day: scored.days[day].content_hash for day in days},
-        left_out=left_out,
+        inputs={day: scored.days[day].content_hash for day in delivered.days},
+        left_out=runs.left_out,
     )
     keys = [item_key(item_id, own.rubric.item(item_id)) for item_id in own.rubric.items]
     return summarise(

@@ -108,6 +108,57 @@ def test_raters_are_compared_by_their_latest_ratings(tmp_path: Path) -> None:
     assert found[0].mean_difference == 1
 
 
+GAP = RUBRIC.replace("points: 1}]}]", "points: 1}, {id: '2', points: 2}]}]").replace(
+    "{method: mean}", "{method: mean, adjudicate_if_gap_over: 1}"
+)
+
+
+def test_raters_who_are_too_far_apart_are_counted_where_they_stop_the_score(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.write_rubric("1", GAP, assessment_id="harbour")
+    sessions = [sitting(number) for number in range(20)]
+    for number, each in enumerate(sessions):
+        levels = ("0", "2") if number % 2 else ("12"[number % 4 // 2],) * 2
+        each["responses"][-1]["ratings"] = [
+            rating(f"r{place}", level) for place, level in enumerate(levels)
+        ]
+    void = sitting(30, status="voided")
+    again = sitting(0, session_id="again", attempt=2)
+    bench.deliver(*sessions, void, again)
+    bench.run()
+    found = statistics_of(bench)
+    assert (found.scores.n, found.left_out["provisional"]) == (10, 10)
+    (agreed,) = found.agreement
+    assert (agreed.pairs, agreed.exact, agreed.adjacent, agreed.mean_difference) == (
+        20,
+        0.5,
+        0.5,
+        1,
+    )
+    assert agreed.kappa is not None
+    assert agreed.kappa < 0.5
+
+
+def test_a_first_attempt_that_waits_is_rated_and_a_later_one_scored(tmp_path: Path) -> None:
+    waiting = [sitting(number) for number in range(CANDIDATES)]
+    for each in waiting:
+        each["responses"][-1]["ratings"] = [rating("r1", "0"), rating("r2", "0")]
+        each["responses"][3]["rubric"] = {"assessment_id": "nowhere", "version": "1"}
+    again = [
+        sitting(number, session_id=f"n{number}", attempt=2, submitted_at="2026-11-20T10:00:00Z")
+        for number in range(CANDIDATES)
+    ]
+    bench = bench_of(tmp_path / "home", *waiting)
+    bench.deliver(*again, day=LATER)
+    bench.run(LATER)
+    found = statistics_of(bench, DAY, LATER)
+    assert (found.scores.n, found.left_out) == (CANDIDATES, {"blocked": CANDIDATES})
+    assert [(each.pairs, each.exact) for each in found.agreement] == [(CANDIDATES, 1)]
+    assert set(found.inputs) == {DAY, LATER}
+
+
 def test_only_complete_score_runs_count(tmp_path: Path) -> None:
     more = [
         sitting(30, status="voided"),
