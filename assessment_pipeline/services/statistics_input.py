@@ -52,9 +52,15 @@ class _Evaluation(msgspec.Struct, frozen=True):
     trace: dict[str, Any]
 
 
+class _Name(msgspec.Struct, frozen=True):
+    assessment_id: str
+    version: str
+
+
 class _Response(msgspec.Struct, frozen=True):
     item_id: str
     ratings: list[dict[str, str]] = []
+    rubric: _Name | None = None
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -123,13 +129,18 @@ class DeliveredRows:
                     yield self._row(run, cells[run.chunk], delivered, measured or b"")
 
     def _row(
-        self, run: CountedRun, cells: Sequence[Cell], delivered: _Line, features: bytes
+        self, run: CountedRun, cells: Sequence[Cell | None], delivered: _Line, features: bytes
     ) -> Row:
         record = run.record
         places = msgspec.json.decode(features, type=_Features).features
+        own = [
+            (each, duration)
+            for number, duration in zip(record.evaluations, record.durations, strict=True)
+            if (each := cells[number]) is not None
+        ]
         return Row(
-            cells=[cells[number] for number in record.evaluations],
-            milliseconds=record.durations,
+            cells=[each for each, _ in own],
+            milliseconds=[duration for _, duration in own],
             positions={item_id: place for place, item_id in enumerate(places.item_id, start=1)},
             trailing=frozenset(
                 item_id
@@ -142,13 +153,18 @@ class DeliveredRows:
             group=self._group_of(record.candidate_id, delivered.context),
         )
 
-    def _cells(self, day: str, chunk: int) -> Sequence[Cell]:
+    def _cells(self, day: str, chunk: int) -> Sequence[Cell | None]:
         ref = self._days.days[day].chunks[chunk].evaluations
         return [self._cell(each) for each in read_rows(self._days.home.artifacts, ref, _Evaluation)]
 
-    def _cell(self, evaluation: _Evaluation) -> Cell:
+    def _cell(self, evaluation: _Evaluation) -> Cell | None:
+        """Return the cell of an evaluation; None if another rubric scored it.
+
+        Its item is in that candidate's total, and no item of this, though it may be named alike.
+        """
         rubric = self._own.rubric
-        is_own = evaluation.rubric_version == rubric.version
+        if evaluation.rubric_version != rubric.version:
+            return None
         value = evaluation.response
         evaluated = Evaluated(
             item_id=evaluation.item_id,
@@ -158,15 +174,15 @@ class DeliveredRows:
             trace=evaluation.trace,
             values=value_texts(tuple(value) if isinstance(value, list) else value),
         )
-        if not is_own and evaluation.item_id not in rubric.items:
-            # An item of another assessment: it is in that candidate's total, and no item of this.
-            evaluated = evaluated._replace(raw_score=None, max_score=None)
-        rule = rubric.item(evaluation.item_id) if is_own else None
-        return cell(evaluated, rule, rubric.policy.missing_for_analysis)
+        return cell(evaluated, rubric.item(evaluation.item_id), rubric.policy.missing_for_analysis)
+
+    def _is_own(self, response: _Response) -> bool:
+        rubric, named = self._own.rubric, response.rubric
+        return named is None or named == _Name(rubric.assessment_id, rubric.version)
 
     def _ratings(self, line: _Line, number: int) -> Iterator[Rated]:
         """Yield the ratings of a session, those of a rater in the order in which they count."""
-        for response in line.responses:
+        for response in filter(self._is_own, line.responses):
             said = sorted(enumerate(response.ratings), key=lambda pair: _said_at(*pair))
             for _, rating in said:
                 key = (response.item_id, rating["criterion_id"], rating["level_id"])

@@ -248,6 +248,45 @@ def test_items_of_other_assessments_are_no_items_of_this_one(tmp_path: Path) -> 
     assert found.scores.max_score == 6
 
 
+OTHER = """\
+assessment_id: numeracy
+version: "1"
+items:
+  q1: {rule: match_correct, correct: B, points: 50}
+  q5:
+    rule: ratings
+    criteria: [{id: style, levels: [{id: "0", points: 0}, {id: "1", points: 9}]}]
+    resolve: {method: mean}
+"""
+
+
+@pytest.mark.parametrize(
+    "named", [("numeracy", "1"), ("harbour", "2")], ids=["another assessment", "another version"]
+)
+def test_an_item_of_another_rubric_is_not_the_own_one_of_that_name(
+    tmp_path: Path, named: tuple[str, str]
+) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.write_rubric("1", RUBRIC, assessment_id="harbour")
+    bench.write_rubric("1", OTHER, assessment_id="numeracy")
+    newer = OTHER.replace("numeracy", "harbour").replace('version: "1"', 'version: "2"')
+    bench.write_rubric("2", newer + "valid_from: 2030-01-01T00:00:00Z\n", assessment_id="harbour")
+    sessions = [sitting(number) for number in range(CANDIDATES)]
+    for each in sessions[:10]:
+        for response_ in (each["responses"][0], each["responses"][-1]):
+            response_["rubric"] = {"assessment_id": named[0], "version": named[1]}
+    bench.deliver(*sessions)
+    bench.run()
+    found = statistics_of(bench)
+    first = item_of(found, "q1")
+    assert (first.n, first.max_score) == (CANDIDATES - 10, 1)
+    assert first.times is not None
+    assert first.times.n == CANDIDATES - 10
+    assert first.missing.presented == CANDIDATES - 10
+    assert [each.pairs for each in found.agreement] == [CANDIDATES - 10]
+    assert (found.scores.n, found.scores.maximum) == (CANDIDATES, 5)
+
+
 def test_groups_come_from_a_table(shared: Bench, tmp_path: Path) -> None:
     path = tmp_path / "groups.csv"
     rows = [f"candidate-{number:02},{'ab'[number % 2]},x" for number in range(CANDIDATES)]
