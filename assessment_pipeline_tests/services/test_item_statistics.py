@@ -83,6 +83,35 @@ def test_a_wrong_key_is_flagged(shared: Bench) -> None:
     assert {"negative_discrimination", "distractor_better_than_key"} <= flags
 
 
+SPELLINGS = """\
+assessment_id: harbour
+version: "1"
+items:
+  q1: {rule: match_correct, correct: true, base_type: boolean}
+  q2: {rule: map_response, entries: [{key: A, points: 1, case_sensitive: false}]}
+"""
+
+
+def test_other_spellings_of_a_key_are_no_distractors(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.write_rubric("1", SPELLINGS, assessment_id="harbour")
+    # Those who are good write it in the other way.
+    given = [("1", "a"), ("true", "A"), ("0", "B"), ("false", "C")]
+    bench.deliver(
+        *(
+            sitting(number, responses=[response("q1", true), response("q2", choice)])
+            for number in range(CANDIDATES)
+            for true, choice in [given[number % 8 // 2]]
+        )
+    )
+    bench.run()
+    found = statistics_of(bench)
+    assert found.flagged == []
+    options = item_of(found, "q1").options
+    assert options is not None
+    assert [(each.option, each.n) for each in options.options] == [("true", 12), ("false", 12)]
+
+
 def test_times_and_places_come_with_the_items(shared: Bench) -> None:
     first = item_of(statistics_of(shared), "q1")
     assert first.times is not None

@@ -32,7 +32,7 @@ class ItemKey:
     options: tuple[str, ...] = ()
     """Options that the rubric names, the keys among them; empty if the item is not closed."""
     keys: frozenset[str] = frozenset()
-    """The options of full credit."""
+    """The right ones: the best if one is chosen, all that are worth something if several are."""
     is_closed: bool = False
     """Whether what was chosen may be told: an item with options, never a text."""
 

@@ -15,6 +15,7 @@ from assessment_pipeline.core.responses import ItemResponse, ResponseState
 from assessment_pipeline.core.rubrics.models import MissingPolicy
 from assessment_pipeline.core.rules import ItemRule
 from assessment_pipeline.core.statistics.answers import Answers, ItemKey
+from assessment_pipeline.core.statistics.keys import chosen_options
 
 _NOTHING: Final = float("nan")
 _EXACT_IN_FLOATS: Final = 2**53
@@ -61,7 +62,7 @@ def cell(evaluated: Evaluated, rule: ItemRule | None, policy: MissingPolicy | No
         raw,
         maximum,
         evaluated.state,
-        evaluated.values if evaluated.state == "answered" else (),
+        chosen_options(rule, evaluated.values) if evaluated.state == "answered" else (),
     )
 
 

@@ -24,6 +24,13 @@ items:
   bare: {rule: multi_select, correct: [A, B]}
   mapped: {rule: map_response, entries: [{key: A, points: 1}, {key: B, points: 2}], blank: 1}
   nothing: {rule: map_response, entries: [], points: 1}
+  worths: {rule: map_response, cardinality: multiple, entries: [{key: A, points: 2},
+    {key: B, points: 1}, {key: C, points: -1}]}
+  loose: {rule: map_response, entries: [{key: A, points: 1, case_sensitive: false},
+    {key: a, points: 1, case_sensitive: false}, {key: B, points: 0}]}
+  truth: {rule: match_correct, correct: true, base_type: boolean}
+  lies: {rule: map_response, base_type: boolean, entries: [{key: "1", points: 0},
+    {key: "0", points: 1}]}
   words: {rule: text, answers: [{text: Paris}]}
   essay:
     rule: ratings
@@ -50,6 +57,9 @@ def rubric() -> Rubric:
         ("bare", "AB", "AB"),
         ("mapped", "AB", "B"),
         ("nothing", "", ""),
+        ("worths", "ABC", "AB"),
+        ("loose", "AB", "A"),
+        ("lies", "10", "0"),
     ],
 )
 def test_closed_items_have_their_options_and_keys(
@@ -114,6 +124,30 @@ def test_what_left_the_total_is_worth_nothing_to_statistics() -> None:
     pending = cell(evaluated(raw_score=None), None, None)
     assert pending.score is None
     assert pending.maximum is None
+
+
+@pytest.mark.parametrize(
+    ("item_id", "given", "option"),
+    [
+        ("truth", "1", "true"),
+        ("truth", " true ", "true"),
+        ("truth", "0", "false"),
+        ("truth", "perhaps", "perhaps"),
+        ("lies", "false", "0"),
+        ("lies", "true", "1"),
+        ("loose", "a", "A"),
+        ("loose", "b", "b"),
+        ("loose", "C", "C"),
+        ("single", "b", "b"),
+        ("picks", "A", "A"),
+        ("words", "paris", "paris"),
+    ],
+)
+def test_a_value_is_the_option_that_the_rule_takes_it_for(
+    rubric: Rubric, item_id: str, given: str, option: str
+) -> None:
+    found = cell(evaluated(item_id, values=(given,)), rubric.item(item_id), None)
+    assert found.values == (option,)
 
 
 def test_only_an_answer_has_values() -> None:
