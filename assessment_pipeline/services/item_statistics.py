@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
 from assessment_pipeline.core.hashing import Json, content_hash, hash_bytes
 from assessment_pipeline.core.statistics.cells import arrays
 from assessment_pipeline.core.statistics.keys import item_key, rated_criteria
@@ -19,7 +20,6 @@ from assessment_pipeline.core.statistics.summary import STATISTICS_VERSION, Subj
 from assessment_pipeline.errors import NothingThereError, UsageError
 from assessment_pipeline.services.counted_runs import ScoredDays, assessments_of, scored_days
 from assessment_pipeline.services.indexes import ITEM_STATISTICS, SCORE_RUNS
-from assessment_pipeline.services.mean_percent import FEWEST_CANDIDATES
 from assessment_pipeline.services.statistics_input import DeliveredRows
 from assessment_pipeline.services.steps import Workplace, input_key, point_to
 from assessment_pipeline.storage.artifacts import ArtifactRef

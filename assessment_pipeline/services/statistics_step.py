@@ -1,5 +1,6 @@
 """Make statistics: compute, keep, and write the pages, as a step that reports what it did."""
 
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
 from assessment_pipeline.core.hashing import Json, content_hash
 from assessment_pipeline.errors import NothingThereError
 from assessment_pipeline.services.indexes import ITEM_STATISTICS
@@ -9,7 +10,6 @@ from assessment_pipeline.services.item_statistics import (
     days_with_scores,
     keep_statistics,
 )
-from assessment_pipeline.services.mean_percent import FEWEST_CANDIDATES
 from assessment_pipeline.services.statistics_files import write_files
 from assessment_pipeline.services.steps import StepResult, Workplace
 

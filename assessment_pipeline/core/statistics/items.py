@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
 from assessment_pipeline.core.features import RAPID_GUESS_MILLISECONDS
 from assessment_pipeline.core.statistics.answers import (
     NOT_PRESENTED,
@@ -84,14 +85,14 @@ def missing(answers: Answers, place: int) -> Missing:
 
 
 def times(answers: Answers, place: int) -> Times | None:
-    """Return how long candidates took for an item; None if no time was delivered.
+    """Return how long candidates took for an item; None of the times of a few.
 
     Quartiles are interpolated linearly (type 7 of Hyndman & Fan 1996). An answer in less than
     three seconds is rapid.
     """
     spent = answers.milliseconds[:, place]
     there = ~np.isnan(spent)
-    if not there.any():
+    if int(there.sum()) < FEWEST_CANDIDATES:
         return None
     seconds = spent[there] / _MILLISECONDS
     lower, median, upper = np.quantile(seconds, [0.25, 0.5, 0.75])

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
 from assessment_pipeline.core.statistics.answers import Answers, deviation
-from assessment_pipeline.core.statistics.distractors import FEWEST_CANDIDATES
 from assessment_pipeline.core.statistics.results import DayTrend, ScoreCount, Scores
 
 

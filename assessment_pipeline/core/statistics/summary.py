@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
 from assessment_pipeline.core.statistics.agreement import CriterionLevels, Rated, agreement
 from assessment_pipeline.core.statistics.answers import Answers
 from assessment_pipeline.core.statistics.dif import dif
-from assessment_pipeline.core.statistics.distractors import FEWEST_CANDIDATES, option_table
+from assessment_pipeline.core.statistics.distractors import option_table
 from assessment_pipeline.core.statistics.flags import flags
 from assessment_pipeline.core.statistics.items import (
     difficulty,
