@@ -68,9 +68,16 @@ def _result(kept: tuple[KeptStatistics, ...]) -> StepResult:
 def _notes(kept: tuple[KeptStatistics, ...]) -> tuple[str, ...]:
     if not kept:
         return ("No score run is complete on these days, so no statistics.",)
-    return tuple(
+    few = (
         f"{each.assessment_id}, rubric version {version}: fewer than {FEWEST_CANDIDATES} "
         "candidates, so no statistics."
         for each in kept
         for version in each.too_few
     )
+    others = (
+        f"{each.assessment_id}, rubric version {version}: no candidate is of the reference group, "
+        "so no DIF."
+        for each in kept
+        for version in each.without_dif
+    )
+    return (*few, *others)

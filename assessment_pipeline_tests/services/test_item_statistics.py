@@ -336,6 +336,44 @@ def test_a_reference_group_that_nobody_is_of_is_refused(shared: Bench) -> None:
         statistics_of(shared, context_key="language", reference="xx")
 
 
+def deliver_numeracy(bench: Bench, count: int, day: str = LATER) -> None:
+    """Deliver and score sessions of another assessment, without a context."""
+    rubric = (
+        'assessment_id: numeracy\nversion: "1"\nitems: {n1: {rule: match_correct, correct: A}}\n'
+    )
+    bench.write_rubric("1", rubric, assessment_id="numeracy")
+    sessions = (
+        sitting(
+            number,
+            assessment_id="numeracy",
+            session_id=f"n{number}",
+            context={},
+            responses=[response("n1", "AB"[number % 2])],
+        )
+        for number in range(count)
+    )
+    bench.deliver(*sessions, day=day)
+    bench.run(day)
+
+
+def test_without_the_reference_group_an_assessment_is_made_without_dif_or_refused(
+    bench: Bench,
+) -> None:
+    deliver_numeracy(bench, 9)
+    grouping = Grouping(context_key="language", reference="en")
+    with bench.workplace() as place:
+        before = bench.content()
+        with pytest.raises(UsageError, match="none is known"):
+            make_statistics(place, (None, None), "numeracy", grouping)
+        assert bench.content() == before
+        result = make_statistics(place, (None, None), None, grouping)
+    assert result.counts["assessments"] == 2
+    assert result.notes == (
+        "numeracy, rubric version 1: no candidate is of the reference group, so no DIF.",
+    )
+    assert {path.name for path in bench.home.statistics.glob("*-dif.csv")} == {"harbour-v1-dif.csv"}
+
+
 @pytest.mark.parametrize(
     ("text", "match"),
     [
