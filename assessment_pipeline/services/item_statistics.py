@@ -5,7 +5,7 @@ canonical JSON without times, run ids or candidates; `current/item_statistics/<a
 leads to it. Nothing goes into the ledger: no score follows from it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -249,6 +249,21 @@ def _keep(
         too_few=computed.too_few,
         without_dif=without_dif,
     )
+
+
+def forget_statistics(home: Home, kept: Collection[str], assessment_id: str | None = None) -> int:
+    """Let nothing lead to the statistics of an assessment, or of any, that are not kept any more.
+
+    Return of how many. Their artifacts stay, as those of all that was made before.
+    """
+    stay = set(map(pointer_name, kept))
+    names = home.partitions_of(ITEM_STATISTICS)
+    if assessment_id is not None:
+        names = [name for name in names if name == pointer_name(assessment_id)]
+    gone = [name for name in names if name not in stay]
+    for name in gone:
+        home.forget(ITEM_STATISTICS, name)
+    return len(gone)
 
 
 def pointer_name(assessment_id: str) -> str:

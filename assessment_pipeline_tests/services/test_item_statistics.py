@@ -504,6 +504,78 @@ def test_an_erased_candidate_is_gone_from_the_next_statistics(bench: Bench) -> N
     assert bench.verify().outcome == "right"
 
 
+def made(bench: Bench, *dates: str, assessment_id: str | None = None, **grouping: Any) -> Any:  # noqa: ANN401
+    with bench.workplace() as place:
+        first, last = dates or (None, None)
+        return make_statistics(place, (first, last), assessment_id, Grouping(**grouping))
+
+
+def shown(bench: Bench) -> set[str]:
+    """Return which statistics are there: pages, and what is kept."""
+    pages = {path.name.split(".")[0] for path in bench.home.statistics.iterdir()}
+    return pages | set(bench.home.partitions_of(ITEM_STATISTICS))
+
+
+HARBOUR = {"harbour", "harbour-v1", "harbour-v1-items", "harbour-v1-options"}
+NUMERACY = {"numeracy", "numeracy-v1", "numeracy-v1-items", "numeracy-v1-options"}
+
+
+@pytest.mark.parametrize("assessment_id", [None, "numeracy"])
+def test_pages_that_count_an_erased_candidate_go_where_too_few_are_left(
+    bench: Bench, assessment_id: str | None
+) -> None:
+    deliver_numeracy(bench, 5)
+    assert not made(bench).notes
+    assert shown(bench) == HARBOUR | NUMERACY
+    with bench.workplace() as place:
+        erase(place, "candidate-03", "ticket-1")
+    result = made(bench, assessment_id=assessment_id)
+    assert result.is_changed
+    assert result.notes[-1] == "Statistics of before that are no longer made were removed."
+    assert shown(bench) == HARBOUR | {"numeracy"}
+    assert not made(bench, assessment_id=assessment_id).is_changed
+
+
+@pytest.mark.parametrize("assessment_id", [None, "numeracy"])
+def test_where_no_score_run_is_left_page_and_pointer_go(
+    bench: Bench, assessment_id: str | None
+) -> None:
+    deliver_numeracy(bench, 5)
+    made(bench)
+    bench.deliver(sitting(0, session_id="n0", status="voided"), day=LATER)
+    bench.run(LATER, accept_changed=True)
+    made(bench, LATER, LATER)
+    assert shown(bench) == HARBOUR | NUMERACY
+    assert made(bench, assessment_id=assessment_id).is_changed
+    assert shown(bench) == HARBOUR
+    if assessment_id is not None:
+        with pytest.raises(NothingThereError):
+            made(bench, assessment_id=assessment_id)
+
+
+def test_statistics_of_some_days_or_of_one_assessment_leave_those_of_others(bench: Bench) -> None:
+    deliver_numeracy(bench, 5)
+    made(bench, context_key="language")
+    assert shown(bench) == HARBOUR | NUMERACY | {"harbour-v1-dif"}
+    made(bench, LATER, LATER)
+    made(bench, assessment_id="numeracy")
+    assert shown(bench) == HARBOUR | NUMERACY | {"harbour-v1-dif"}
+    made(bench, DAY, DAY)
+    assert shown(bench) == HARBOUR | NUMERACY
+
+
+def test_only_files_of_statistics_are_removed(bench: Bench) -> None:
+    made(bench)
+    for name in ("notes.txt", "harbour.json", "harbour-v2.json"):
+        (bench.home.statistics / name).write_text("{}", "utf-8")
+    copied = bench.home.statistics / "copy.json"
+    copied.write_bytes((bench.home.statistics / "harbour-v1.json").read_bytes())
+    made(bench, assessment_id="harbour")
+    assert copied.is_file()
+    made(bench)
+    assert shown(bench) == HARBOUR | {"notes"}
+
+
 def test_a_long_assessment_id_has_a_pointer_too() -> None:
     assert pointer_name("numeracy") == "numeracy"
     assert len(pointer_name("a" * 255)) == 64
