@@ -9,6 +9,7 @@ from typing import Final, get_args
 
 import dagster as dg
 
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
 from assessment_pipeline.core.hashing import HASH_PREFIX
 from assessment_pipeline.core.ledger import Head
 from assessment_pipeline.core.totals import ScorecardStatus
@@ -22,7 +23,6 @@ from assessment_pipeline.services.indexes import (
     SCORECARDS,
     SNAPSHOTS,
 )
-from assessment_pipeline.services.mean_percent import FEWEST_CANDIDATES
 from assessment_pipeline.services.pending import (
     FILES_DIFFER,
     NOT_FINISHED,

@@ -5,26 +5,23 @@ canonical JSON without times, run ids or candidates; `current/item_statistics/<a
 leads to it. Nothing goes into the ledger: no score follows from it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import msgspec
 
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
 from assessment_pipeline.core.hashing import Json, content_hash, hash_bytes
-from assessment_pipeline.core.statistics.cells import arrays
+from assessment_pipeline.core.rubrics.catalogue import RubricVersion
+from assessment_pipeline.core.statistics.cells import Row, arrays
 from assessment_pipeline.core.statistics.keys import item_key, rated_criteria
 from assessment_pipeline.core.statistics.results import Statistics, statistics_line
 from assessment_pipeline.core.statistics.summary import STATISTICS_VERSION, Subject, summarise
 from assessment_pipeline.errors import NothingThereError, UsageError
+from assessment_pipeline.services.counted_runs import ScoredDays, assessments_of, scored_days
 from assessment_pipeline.services.indexes import ITEM_STATISTICS, SCORE_RUNS
-from assessment_pipeline.services.mean_percent import FEWEST_CANDIDATES
-from assessment_pipeline.services.statistics_input import (
-    DeliveredRows,
-    ScoredDays,
-    assessments_of,
-    scored_days,
-)
+from assessment_pipeline.services.statistics_input import DeliveredRows
 from assessment_pipeline.services.steps import Workplace, input_key, point_to
 from assessment_pipeline.storage.artifacts import ArtifactRef
 from assessment_pipeline.storage.home import Home
@@ -80,6 +77,8 @@ class KeptStatistics(NamedTuple):
     statistics: tuple[Statistics, ...]
     too_few: tuple[str, ...]
     """Rubric versions that too few candidates were scored by."""
+    without_dif: tuple[str, ...]
+    """Rubric versions with nobody of the reference group."""
 
 
 def days_with_scores(home: Home, first: str | None, last: str | None) -> tuple[str, ...]:
@@ -118,47 +117,74 @@ def compute_statistics(
             f"No complete score run of {assessment_id} on these days; see `score`, and the names "
             f"of assessments in {home.rubrics}."
         )
-    versions = list(scored.runs) if rubric_version is None else [rubric_version]
     if rubric_version is not None and rubric_version not in scored.runs:
         raise NothingThereError(
             f"No complete score run of {assessment_id} by version {rubric_version} on these days; "
             f"there are some by {', '.join(scored.runs)}."
         )
-    enough = [version for version in versions if _is_enough(scored, version)]
-    if not enough:
+    versions = tuple(scored.runs) if rubric_version is None else (rubric_version,)
+    computed, _ = _computed(scored, versions, grouping)
+    if not computed.statistics:
         raise NothingThereError(
             f"Fewer than {FEWEST_CANDIDATES} candidates are scored in {assessment_id} on these "
             "days: statistics would tell what one of them has got. Take more days."
         )
-    return ComputedStatistics(
-        tuple(_of_version(scored, version, grouping) for version in enough),
-        tuple(version for version in versions if version not in enough),
+    return computed
+
+
+def _computed(
+    scored: ScoredDays,
+    versions: Iterable[str],
+    grouping: Grouping,
+    *,
+    needs_reference: bool = True,
+) -> tuple[ComputedStatistics, tuple[str, ...]]:
+    """Compute the statistics of some versions; return also those without DIF.
+
+    Where nobody is of the reference group, that is refused, or else DIF left out.
+    """
+    found, too_few, without_dif = [], [], []
+    for version in versions:
+        if len(scored.runs[version].scored) < FEWEST_CANDIDATES:
+            too_few.append(version)
+            continue
+        own = scored.rubric(version)
+        delivered = DeliveredRows(scored, scored.runs[version], own, grouping.group_of)
+        rows = list(delivered.rows())
+        if not _has_reference(rows, grouping):
+            if needs_reference:
+                raise _no_reference(rows, grouping)
+            without_dif.append(version)
+            rows = [row._replace(group=None) for row in rows]
+        found.append(_of_version(scored, own, delivered, rows, grouping))
+    return ComputedStatistics(tuple(found), tuple(too_few)), tuple(without_dif)
+
+
+def _has_reference(rows: Iterable[Row], grouping: Grouping) -> bool:
+    return grouping.reference is None or any(row.group == grouping.reference for row in rows)
+
+
+def _no_reference(rows: Iterable[Row], grouping: Grouping) -> UsageError:
+    known = sorted({row.group for row in rows if row.group is not None})
+    return UsageError(
+        f"No candidate is of the reference group {grouping.reference}; name one of: "
+        f"{', '.join(known) or 'none is known'}."
     )
 
 
-def _is_enough(scored: ScoredDays, version: str) -> bool:
-    runs, _ = scored.runs[version]
-    return len(runs) >= FEWEST_CANDIDATES
-
-
-def _of_version(scored: ScoredDays, version: str, grouping: Grouping) -> Statistics:
-    runs, left_out = scored.runs[version]
-    own = scored.rubric(version)
-    delivered = DeliveredRows(scored, runs, own, grouping.group_of)
-    rows = list(delivered.rows())
-    known = {row.group for row in rows} - {None}
-    if grouping.reference is not None and grouping.reference not in known:
-        raise UsageError(
-            f"No candidate is of the reference group {grouping.reference}; name one of: "
-            f"{', '.join(sorted(filter(None, known))) or 'none is known'}."
-        )
-    days = {run.day for run in runs}
+def _of_version(
+    scored: ScoredDays,
+    own: RubricVersion,
+    delivered: DeliveredRows,
+    rows: Sequence[Row],
+    grouping: Grouping,
+) -> Statistics:
     subject = Subject(
         assessment_id=scored.assessment_id,
-        rubric_version=version,
+        rubric_version=own.rubric.version,
         rubric_title=own.rubric.title,
-        inputs={day: scored.days[day].content_hash for day in days},
-        left_out=left_out,
+        inputs={day: scored.days[day].content_hash for day in delivered.days},
+        left_out=scored.runs[own.rubric.version].left_out,
     )
     keys = [item_key(item_id, own.rubric.item(item_id)) for item_id in own.rubric.items]
     return summarise(
@@ -178,19 +204,23 @@ def keep_statistics(
 ) -> Iterator[KeptStatistics]:
     """Compute and store the statistics of one assessment, or of all; yield those that there are.
 
+    UsageError, before anything is stored, if one assessment is named and nobody in it is of the
+    reference group; when all are made, those without it have no DIF.
+
     The same score runs give the same bytes, so what is there already is not written again.
     """
     names = assessments_of(place.home, days) if assessment_id is None else (assessment_id,)
     for name in names:
         scored = scored_days(place.home, days, name)
         if scored.runs:
-            yield _keep(place, scored, grouping)
+            yield _keep(place, scored, grouping, is_named=assessment_id is not None)
 
 
-def _keep(place: Workplace, scored: ScoredDays, grouping: Grouping) -> KeptStatistics:
-    enough = [version for version in scored.runs if _is_enough(scored, version)]
-    computed = tuple(_of_version(scored, version, grouping) for version in enough)
-    lines = {each.rubric_version: statistics_line(each) for each in computed}
+def _keep(
+    place: Workplace, scored: ScoredDays, grouping: Grouping, *, is_named: bool
+) -> KeptStatistics:
+    computed, without_dif = _computed(scored, scored.runs, grouping, needs_reference=is_named)
+    lines = {each.rubric_version: statistics_line(each) for each in computed.statistics}
     hashes: dict[str, Json] = {version: hash_bytes(line) for version, line in lines.items()}
     store = place.home.artifacts
     index = StatisticsIndex(
@@ -215,9 +245,25 @@ def _keep(place: Workplace, scored: ScoredDays, grouping: Grouping) -> KeptStati
         assessment_id=scored.assessment_id,
         content_hash=index.content_hash,
         is_changed=before is None or before.content_hash != index.content_hash,
-        statistics=computed,
-        too_few=tuple(version for version in scored.runs if version not in enough),
+        statistics=computed.statistics,
+        too_few=computed.too_few,
+        without_dif=without_dif,
     )
+
+
+def forget_statistics(home: Home, kept: Collection[str], assessment_id: str | None = None) -> int:
+    """Let nothing lead to the statistics of an assessment, or of any, that are not kept any more.
+
+    Return of how many. Their artifacts stay, as those of all that was made before.
+    """
+    stay = set(map(pointer_name, kept))
+    names = home.partitions_of(ITEM_STATISTICS)
+    if assessment_id is not None:
+        names = [name for name in names if name == pointer_name(assessment_id)]
+    gone = [name for name in names if name not in stay]
+    for name in gone:
+        home.forget(ITEM_STATISTICS, name)
+    return len(gone)
 
 
 def pointer_name(assessment_id: str) -> str:

@@ -7,14 +7,12 @@ it, nor from two of them of which one has a candidate more. No result is ever ma
 
 from collections import Counter
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
 from assessment_pipeline.services.indexes import ScorecardsIndex, read_rows
 from assessment_pipeline.storage.artifacts import ArtifactStore
-
-FEWEST_CANDIDATES: Final = 5
 
 
 class _Percent(msgspec.Struct, frozen=True, gc=False):

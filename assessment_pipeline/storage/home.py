@@ -138,10 +138,11 @@ class Home:
 
     def days_of(self, asset: str) -> list[str]:
         """Return the days that an asset is made for, in order."""
-        folder = self.current / asset
-        if not folder.is_dir():
-            return []
-        return sorted(path.stem for path in folder.glob("*.json") if is_day(path.stem))
+        return [partition for partition in self.partitions_of(asset) if is_day(partition)]
+
+    def partitions_of(self, asset: str) -> list[str]:
+        """Return what an asset is made for, in order: days, or what else it is told apart by."""
+        return sorted(path.stem for path in (self.current / asset).glob("*.json"))
 
 
 def _pointer_bytes(pointer: Pointer) -> bytes:

@@ -83,6 +83,35 @@ def test_a_wrong_key_is_flagged(shared: Bench) -> None:
     assert {"negative_discrimination", "distractor_better_than_key"} <= flags
 
 
+SPELLINGS = """\
+assessment_id: harbour
+version: "1"
+items:
+  q1: {rule: match_correct, correct: true, base_type: boolean}
+  q2: {rule: map_response, entries: [{key: A, points: 1, case_sensitive: false}]}
+"""
+
+
+def test_other_spellings_of_a_key_are_no_distractors(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.write_rubric("1", SPELLINGS, assessment_id="harbour")
+    # Those who are good write it in the other way.
+    given = [("1", "a"), ("true", "A"), ("0", "B"), ("false", "C")]
+    bench.deliver(
+        *(
+            sitting(number, responses=[response("q1", true), response("q2", choice)])
+            for number in range(CANDIDATES)
+            for true, choice in [given[number % 8 // 2]]
+        )
+    )
+    bench.run()
+    found = statistics_of(bench)
+    assert found.flagged == []
+    options = item_of(found, "q1").options
+    assert options is not None
+    assert [(each.option, each.n) for each in options.options] == [("true", 12), ("false", 12)]
+
+
 def test_times_and_places_come_with_the_items(shared: Bench) -> None:
     first = item_of(statistics_of(shared), "q1")
     assert first.times is not None
@@ -106,6 +135,57 @@ def test_raters_are_compared_by_their_latest_ratings(tmp_path: Path) -> None:
         ("human-machine", 2 * CANDIDATES, 0.5),
     ]
     assert found[0].mean_difference == 1
+
+
+GAP = RUBRIC.replace("points: 1}]}]", "points: 1}, {id: '2', points: 2}]}]").replace(
+    "{method: mean}", "{method: mean, adjudicate_if_gap_over: 1}"
+)
+
+
+def test_raters_who_are_too_far_apart_are_counted_where_they_stop_the_score(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.write_rubric("1", GAP, assessment_id="harbour")
+    sessions = [sitting(number) for number in range(20)]
+    for number, each in enumerate(sessions):
+        levels = ("0", "2") if number % 2 else ("12"[number % 4 // 2],) * 2
+        each["responses"][-1]["ratings"] = [
+            rating(f"r{place}", level) for place, level in enumerate(levels)
+        ]
+    void = sitting(30, status="voided")
+    again = sitting(0, session_id="again", attempt=2)
+    bench.deliver(*sessions, void, again)
+    bench.run()
+    found = statistics_of(bench)
+    assert (found.scores.n, found.left_out["provisional"]) == (10, 10)
+    (agreed,) = found.agreement
+    assert (agreed.pairs, agreed.exact, agreed.adjacent, agreed.mean_difference) == (
+        20,
+        0.5,
+        0.5,
+        1,
+    )
+    assert agreed.kappa is not None
+    assert agreed.kappa < 0.5
+
+
+def test_a_first_attempt_that_waits_is_rated_and_a_later_one_scored(tmp_path: Path) -> None:
+    waiting = [sitting(number) for number in range(CANDIDATES)]
+    for each in waiting:
+        each["responses"][-1]["ratings"] = [rating("r1", "0"), rating("r2", "0")]
+        each["responses"][3]["rubric"] = {"assessment_id": "nowhere", "version": "1"}
+    again = [
+        sitting(number, session_id=f"n{number}", attempt=2, submitted_at="2026-11-20T10:00:00Z")
+        for number in range(CANDIDATES)
+    ]
+    bench = bench_of(tmp_path / "home", *waiting)
+    bench.deliver(*again, day=LATER)
+    bench.run(LATER)
+    found = statistics_of(bench, DAY, LATER)
+    assert (found.scores.n, found.left_out) == (CANDIDATES, {"blocked": CANDIDATES})
+    assert [(each.pairs, each.exact) for each in found.agreement] == [(CANDIDATES, 1)]
+    assert set(found.inputs) == {DAY, LATER}
 
 
 def test_only_complete_score_runs_count(tmp_path: Path) -> None:
@@ -197,6 +277,45 @@ def test_items_of_other_assessments_are_no_items_of_this_one(tmp_path: Path) -> 
     assert found.scores.max_score == 6
 
 
+OTHER = """\
+assessment_id: numeracy
+version: "1"
+items:
+  q1: {rule: match_correct, correct: B, points: 50}
+  q5:
+    rule: ratings
+    criteria: [{id: style, levels: [{id: "0", points: 0}, {id: "1", points: 9}]}]
+    resolve: {method: mean}
+"""
+
+
+@pytest.mark.parametrize(
+    "named", [("numeracy", "1"), ("harbour", "2")], ids=["another assessment", "another version"]
+)
+def test_an_item_of_another_rubric_is_not_the_own_one_of_that_name(
+    tmp_path: Path, named: tuple[str, str]
+) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.write_rubric("1", RUBRIC, assessment_id="harbour")
+    bench.write_rubric("1", OTHER, assessment_id="numeracy")
+    newer = OTHER.replace("numeracy", "harbour").replace('version: "1"', 'version: "2"')
+    bench.write_rubric("2", newer + "valid_from: 2030-01-01T00:00:00Z\n", assessment_id="harbour")
+    sessions = [sitting(number) for number in range(CANDIDATES)]
+    for each in sessions[:10]:
+        for response_ in (each["responses"][0], each["responses"][-1]):
+            response_["rubric"] = {"assessment_id": named[0], "version": named[1]}
+    bench.deliver(*sessions)
+    bench.run()
+    found = statistics_of(bench)
+    first = item_of(found, "q1")
+    assert (first.n, first.max_score) == (CANDIDATES - 10, 1)
+    assert first.times is not None
+    assert first.times.n == CANDIDATES - 10
+    assert first.missing.presented == CANDIDATES - 10
+    assert [each.pairs for each in found.agreement] == [CANDIDATES - 10]
+    assert (found.scores.n, found.scores.maximum) == (CANDIDATES, 5)
+
+
 def test_groups_come_from_a_table(shared: Bench, tmp_path: Path) -> None:
     path = tmp_path / "groups.csv"
     rows = [f"candidate-{number:02},{'ab'[number % 2]},x" for number in range(CANDIDATES)]
@@ -215,6 +334,44 @@ def test_groups_come_from_the_context_of_deliveries(shared: Bench) -> None:
 def test_a_reference_group_that_nobody_is_of_is_refused(shared: Bench) -> None:
     with pytest.raises(UsageError, match=r"reference group xx; name one of: cy, en\."):
         statistics_of(shared, context_key="language", reference="xx")
+
+
+def deliver_numeracy(bench: Bench, count: int, day: str = LATER) -> None:
+    """Deliver and score sessions of another assessment, without a context."""
+    rubric = (
+        'assessment_id: numeracy\nversion: "1"\nitems: {n1: {rule: match_correct, correct: A}}\n'
+    )
+    bench.write_rubric("1", rubric, assessment_id="numeracy")
+    sessions = (
+        sitting(
+            number,
+            assessment_id="numeracy",
+            session_id=f"n{number}",
+            context={},
+            responses=[response("n1", "AB"[number % 2])],
+        )
+        for number in range(count)
+    )
+    bench.deliver(*sessions, day=day)
+    bench.run(day)
+
+
+def test_without_the_reference_group_an_assessment_is_made_without_dif_or_refused(
+    bench: Bench,
+) -> None:
+    deliver_numeracy(bench, 9)
+    grouping = Grouping(context_key="language", reference="en")
+    with bench.workplace() as place:
+        before = bench.content()
+        with pytest.raises(UsageError, match="none is known"):
+            make_statistics(place, (None, None), "numeracy", grouping)
+        assert bench.content() == before
+        result = make_statistics(place, (None, None), None, grouping)
+    assert result.counts["assessments"] == 2
+    assert result.notes == (
+        "numeracy, rubric version 1: no candidate is of the reference group, so no DIF.",
+    )
+    assert {path.name for path in bench.home.statistics.glob("*-dif.csv")} == {"harbour-v1-dif.csv"}
 
 
 @pytest.mark.parametrize(
@@ -345,6 +502,78 @@ def test_an_erased_candidate_is_gone_from_the_next_statistics(bench: Bench) -> N
     assert again.is_changed
     assert again.statistics[0].scores.n == CANDIDATES - 1
     assert bench.verify().outcome == "right"
+
+
+def made(bench: Bench, *dates: str, assessment_id: str | None = None, **grouping: Any) -> Any:  # noqa: ANN401
+    with bench.workplace() as place:
+        first, last = dates or (None, None)
+        return make_statistics(place, (first, last), assessment_id, Grouping(**grouping))
+
+
+def shown(bench: Bench) -> set[str]:
+    """Return which statistics are there: pages, and what is kept."""
+    pages = {path.name.split(".")[0] for path in bench.home.statistics.iterdir()}
+    return pages | set(bench.home.partitions_of(ITEM_STATISTICS))
+
+
+HARBOUR = {"harbour", "harbour-v1", "harbour-v1-items", "harbour-v1-options"}
+NUMERACY = {"numeracy", "numeracy-v1", "numeracy-v1-items", "numeracy-v1-options"}
+
+
+@pytest.mark.parametrize("assessment_id", [None, "numeracy"])
+def test_pages_that_count_an_erased_candidate_go_where_too_few_are_left(
+    bench: Bench, assessment_id: str | None
+) -> None:
+    deliver_numeracy(bench, 5)
+    assert not made(bench).notes
+    assert shown(bench) == HARBOUR | NUMERACY
+    with bench.workplace() as place:
+        erase(place, "candidate-03", "ticket-1")
+    result = made(bench, assessment_id=assessment_id)
+    assert result.is_changed
+    assert result.notes[-1] == "Statistics of before that are no longer made were removed."
+    assert shown(bench) == HARBOUR | {"numeracy"}
+    assert not made(bench, assessment_id=assessment_id).is_changed
+
+
+@pytest.mark.parametrize("assessment_id", [None, "numeracy"])
+def test_where_no_score_run_is_left_page_and_pointer_go(
+    bench: Bench, assessment_id: str | None
+) -> None:
+    deliver_numeracy(bench, 5)
+    made(bench)
+    bench.deliver(sitting(0, session_id="n0", status="voided"), day=LATER)
+    bench.run(LATER, accept_changed=True)
+    made(bench, LATER, LATER)
+    assert shown(bench) == HARBOUR | NUMERACY
+    assert made(bench, assessment_id=assessment_id).is_changed
+    assert shown(bench) == HARBOUR
+    if assessment_id is not None:
+        with pytest.raises(NothingThereError):
+            made(bench, assessment_id=assessment_id)
+
+
+def test_statistics_of_some_days_or_of_one_assessment_leave_those_of_others(bench: Bench) -> None:
+    deliver_numeracy(bench, 5)
+    made(bench, context_key="language")
+    assert shown(bench) == HARBOUR | NUMERACY | {"harbour-v1-dif"}
+    made(bench, LATER, LATER)
+    made(bench, assessment_id="numeracy")
+    assert shown(bench) == HARBOUR | NUMERACY | {"harbour-v1-dif"}
+    made(bench, DAY, DAY)
+    assert shown(bench) == HARBOUR | NUMERACY
+
+
+def test_only_files_of_statistics_are_removed(bench: Bench) -> None:
+    made(bench)
+    for name in ("notes.txt", "harbour.json", "harbour-v2.json"):
+        (bench.home.statistics / name).write_text("{}", "utf-8")
+    copied = bench.home.statistics / "copy.json"
+    copied.write_bytes((bench.home.statistics / "harbour-v1.json").read_bytes())
+    made(bench, assessment_id="harbour")
+    assert copied.is_file()
+    made(bench)
+    assert shown(bench) == HARBOUR | {"notes"}
 
 
 def test_a_long_assessment_id_has_a_pointer_too() -> None:

@@ -29,7 +29,7 @@ from assessment_pipeline.core.rules.base import (
     several_values,
 )
 from assessment_pipeline.core.rules.fields import Exact, RubricModel, Text
-from assessment_pipeline.core.rules.values import BaseType, Cardinality, base_value
+from assessment_pipeline.core.rules.values import BaseType, Cardinality, base_value, value_name
 
 _EXPLAINED_VALUES = 5
 
@@ -89,6 +89,23 @@ class MapResponse(ItemRule):
         if of_blank:
             return sum(of_blank, Fraction(0))
         return self._default if self.blank is None else self.blank
+
+    @cached_property
+    def _names(self) -> dict[tuple[bool, Hashable], str]:
+        """Keys by whether case counts and what they are compared by; the first of equal ones."""
+        keys = [((each.case_sensitive, self._key(each)), each.key) for each in self.entries]
+        return dict(reversed(keys))
+
+    def option_of(self, text: str) -> str:
+        """Return the key of the entry that a text is scored by; else its own name."""
+        found = self._names.get((True, self._value(text)))
+        if found is None:
+            found = self._names.get((False, self._value(text.casefold())))
+        return value_name(text, self.base_type) if found is None else found
+
+    def worth_of(self, text: str) -> Fraction:
+        """Return what one value is worth by itself."""
+        return self._worth(text)[0]
 
     def entry_worths(self) -> list[Fraction]:
         """Return what each value that entries name is worth."""

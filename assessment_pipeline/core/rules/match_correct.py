@@ -25,7 +25,7 @@ from assessment_pipeline.core.rules.base import (
     several_values,
 )
 from assessment_pipeline.core.rules.fields import RubricModel, refusal
-from assessment_pipeline.core.rules.values import BaseType, Cardinality, base_value
+from assessment_pipeline.core.rules.values import BaseType, Cardinality, base_value, value_name
 
 
 def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401  any JSON value
@@ -93,6 +93,13 @@ class MatchCorrect(ItemRule):
     @cached_property
     def _correct_values(self) -> tuple[Hashable | None, ...]:
         return tuple(base_value(text, self.base_type) for text in self.correct)
+
+    def option_of(self, text: str) -> str:
+        """Return the correct value that a text is, as the rubric writes it; else its own name."""
+        value = base_value(text, self.base_type)
+        if value is not None and value in self._correct_values:
+            return self.correct[self._correct_values.index(value)]
+        return value_name(text, self.base_type)
 
     def problems(self) -> Iterator[Finding]:
         """Yield a key that no response can match."""

@@ -45,6 +45,18 @@ def base_value(text: str, base_type: BaseType) -> Hashable | None:
             return _two(text, base_type)
 
 
+def value_name(text: str, base_type: BaseType) -> str:
+    """Return how a value is called that no rubric names: a boolean by its usual word.
+
+    >>> value_name("1", "boolean"), value_name("B", "identifier")
+    ('true', 'B')
+    """
+    value = base_value(text, base_type)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return text
+
+
 def _two(text: str, base_type: BaseType) -> Hashable | None:
     parts = text.split()
     if len(parts) != _PARTS:

@@ -1,7 +1,9 @@
 """Answers: the scored responses of many candidates to one assessment, as arrays.
 
-A row a candidate, a column an item. What is measured on them stands in the other modules; where
-they come from is `services.statistics_input`.
+A row a candidate, a column an item. Points stand as whole numbers of a small unit, a common
+denominator of them all, so that sums are exact and equal totals are equal floats: 0.1 + 0.2 is
+0.3. What is measured on them stands in the other modules; where they come from is
+`services.statistics_input`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,8 @@ Booleans: TypeAlias = NDArray[np.bool_]
 Texts: TypeAlias = NDArray[np.object_]
 
 NOT_PRESENTED: Final = "not_presented"
+PLACES: Final = 12
+"""To which a quotient of floats is rounded before it is compared: the rest is noise."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class ItemKey:
     options: tuple[str, ...] = ()
     """Options that the rubric names, the keys among them; empty if the item is not closed."""
     keys: frozenset[str] = frozenset()
-    """The options of full credit."""
+    """The right ones: the best if one is chosen, all that are worth something if several are."""
     is_closed: bool = False
     """Whether what was chosen may be told: an item with options, never a text."""
 
@@ -37,8 +41,9 @@ class ItemKey:
 class Answers:
     """The responses of the candidates that count, each scored.
 
-    `scores` and `maxima` are points after weight, NaN where the item has left that candidate's
-    total (voided, excluded). A cell of `chosen` is what was chosen of a closed item.
+    `scores` and `maxima` are points after weight, in units of which `units_per_point` are a point;
+    NaN where the item has left that candidate's total (voided, excluded). A cell of `chosen` is
+    what was chosen of a closed item.
     """
 
     items: tuple[ItemKey, ...]
@@ -52,6 +57,7 @@ class Answers:
     chosen: Sequence[Mapping[int, tuple[str, ...]]]
     """A mapping an item: of a row the options chosen, for rows with an answer."""
     days: tuple[str, ...]
+    units_per_point: int
     groups: tuple[str | None, ...] = field(default=())
 
     @property
@@ -66,12 +72,12 @@ class Answers:
 
     @cached_property
     def totals(self) -> Floats:
-        """The sum of a candidate's item scores, before floor, rounding and penalties."""
+        """The sum of a candidate's item scores in units, before floor, rounding and penalties."""
         return np.asarray(np.nan_to_num(self.scores).sum(axis=1))
 
     @cached_property
     def total_maxima(self) -> Floats:
-        """The sum of the maxima of the items that count for a candidate."""
+        """The sum of the maxima of the items that count for a candidate, in units."""
         return np.asarray(np.nan_to_num(self.maxima).sum(axis=1))
 
     @cached_property
@@ -113,14 +119,26 @@ class Answers:
 
 
 def shares_of(points: Floats, maxima: Floats) -> Floats:
-    """Return points as shares of maxima; NaN where the maximum is 0."""
+    """Return points as shares of maxima; NaN where the maximum is 0.
+
+    Of whole numbers equal shares are equal floats: a division is rounded once.
+    """
     found = np.full(points.shape, np.nan)
     np.divide(points, maxima, out=found, where=maxima > 0)
     return found
 
 
+def deviation(values: Floats) -> float | None:
+    """Return the sample standard deviation: exactly 0 if nothing varies; None of fewer than two."""
+    if len(values) < 2:
+        return None
+    return float(values.std(ddof=1)) if np.ptp(values) > 0 else 0.0
+
+
 def correlation(first: Floats, second: Floats) -> float | None:
     """Return Pearson's correlation over the pairs that are there; None if one never varies.
+
+    Rounded to twelve places, so that none is 0 and not what floats leave of it.
 
     >>> correlation(np.array([1.0, 2.0, np.nan, 3.0]), np.array([2.0, 4.0, 9.0, 6.0]))
     1.0
@@ -131,4 +149,5 @@ def correlation(first: Floats, second: Floats) -> float | None:
         return None
     one, other = one - one.mean(), other - other.mean()
     product = float(one @ other) / float(np.sqrt((one @ one) * (other @ other)))
-    return max(-1.0, min(1.0, product))
+    # Adding 0.0 makes of -0.0, which is the same number, 0.0.
+    return max(-1.0, min(1.0, round(product, PLACES) + 0.0))

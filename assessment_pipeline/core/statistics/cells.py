@@ -4,7 +4,8 @@ An item that was voided or excluded has left the total, and so it does here; a m
 that counts 0 counts 0. A rubric's `missing_for_analysis` takes the place of its missing policy.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
@@ -14,8 +15,11 @@ from assessment_pipeline.core.responses import ItemResponse, ResponseState
 from assessment_pipeline.core.rubrics.models import MissingPolicy
 from assessment_pipeline.core.rules import ItemRule
 from assessment_pipeline.core.statistics.answers import Answers, ItemKey
+from assessment_pipeline.core.statistics.keys import chosen_options
 
 _NOTHING: Final = float("nan")
+_EXACT_IN_FLOATS: Final = 2**53
+_FINEST: Final = 10**9
 
 
 class Evaluated(NamedTuple):
@@ -31,11 +35,11 @@ class Evaluated(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """What one response is worth to statistics; NaN where the item does not count."""
+    """What one response is worth to statistics, in points; None where the item does not count."""
 
     item_id: str
-    score: float
-    maximum: float
+    score: Fraction | None
+    maximum: Fraction | None
     state: str
     values: tuple[str, ...]
 
@@ -51,13 +55,14 @@ def cell(evaluated: Evaluated, rule: ItemRule | None, policy: MissingPolicy | No
     raw, maximum = evaluated.raw_score, evaluated.max_score
     if policy is not None and rule is not None and (state := _policy_state(evaluated.trace)):
         raw, maximum = _by_policy(evaluated, rule, getattr(policy, state))
-    is_counted = raw is not None and maximum is not None
+    if raw is None or maximum is None:
+        raw = maximum = None
     return Cell(
         evaluated.item_id,
-        float(raw) if is_counted and raw is not None else _NOTHING,
-        float(maximum) if is_counted and maximum is not None else _NOTHING,
+        raw,
+        maximum,
         evaluated.state,
-        evaluated.values if evaluated.state == "answered" else (),
+        chosen_options(rule, evaluated.values) if evaluated.state == "answered" else (),
     )
 
 
@@ -104,7 +109,7 @@ def arrays(keys: Sequence[ItemKey], rows: Sequence[Row]) -> Answers:
         cell.item_id
         for row in rows
         for cell in row.cells
-        if cell.item_id not in known and cell.score == cell.score
+        if cell.item_id not in known and cell.score is not None
     }
     items = (*keys, *(ItemKey(item_id, None) for item_id in sorted(others)))
     columns = {item.item_id: place for place, item in enumerate(items)}
@@ -113,12 +118,16 @@ def arrays(keys: Sequence[ItemKey], rows: Sequence[Row]) -> Answers:
     states = np.full(shape, "not_presented", dtype=np.object_)
     trailing = np.zeros(shape, dtype=np.bool_)
     chosen: list[dict[int, tuple[str, ...]]] = [{} for _ in items]
+    # Rows share their cells; looking a Fraction up is slower than looking up which cell it is.
+    distinct = {id(cell): cell for row in rows for cell in row.cells}
+    per_point = _units_per_point(distinct.values())
+    units = {key: _in_units(cell, per_point) for key, cell in distinct.items()}
     for number, row in enumerate(rows):
         for each, duration in zip(row.cells, row.milliseconds, strict=True):
             place = columns.get(each.item_id)
             if place is None:
                 continue
-            scores[number, place], maxima[number, place] = each.score, each.maximum
+            scores[number, place], maxima[number, place] = units[id(each)]
             states[number, place] = each.state
             trailing[number, place] = each.item_id in row.trailing
             positions[number, place] = row.positions.get(each.item_id, _NOTHING)
@@ -135,8 +144,37 @@ def arrays(keys: Sequence[ItemKey], rows: Sequence[Row]) -> Answers:
         milliseconds=milliseconds,
         chosen=chosen,
         days=tuple(row.day for row in rows),
+        units_per_point=per_point,
         groups=tuple(row.group for row in rows),
     )
+
+
+def _units_per_point(cells: Iterable[Cell]) -> int:
+    """Return how many units a point is: the common denominator of all points.
+
+    Where sums of such units would be too large for floats to hold exactly, as with points that
+    follow from measures of texts, points are rounded to nine places, or fewer if they are huge.
+    """
+    denominator = 1
+    largest: dict[str, Fraction] = {}
+    for each in cells:
+        for points in (each.score, each.maximum):
+            if points is not None:
+                denominator = math.lcm(denominator, points.denominator)
+                largest[each.item_id] = max(largest.get(each.item_id, points), abs(points))
+    total = sum(largest.values(), Fraction(0))
+    if total * denominator < _EXACT_IN_FLOATS:
+        return denominator
+    rounded = _FINEST
+    while rounded > 1 and total * rounded >= _EXACT_IN_FLOATS:
+        rounded //= 10
+    return rounded
+
+
+def _in_units(cell: Cell, per_point: int) -> tuple[float, float]:
+    if cell.score is None or cell.maximum is None:
+        return _NOTHING, _NOTHING
+    return float(round(cell.score * per_point)), float(round(cell.maximum * per_point))
 
 
 def _time(milliseconds: int | None) -> float:

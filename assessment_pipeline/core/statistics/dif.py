@@ -5,6 +5,9 @@ matched by their total, the item itself included; strata with one group or one k
 nothing. The pooled odds ratio, its standard error (Robins, Breslow & Greenland 1986) and the
 chi-square with Yates' continuity correction of 0.5 are those of statsmodels' StratifiedTable.
 
+Where all who differ favour one group, the odds ratio is 0 or infinite and has no logarithm: there
+is a chi-square and no D, hence no category of ETS; a significant one is taken as if it were C.
+
 With purification, items of category C leave the matching total, except the item under study, and
 all is computed again, until the same items are C. If that has not come to rest after ten rounds,
 as in a test of a few items, the first round stands: the two steps of Holland & Thayer.
@@ -18,14 +21,17 @@ import numpy as np
 from msgspec.structs import replace
 
 from assessment_pipeline.core.statistics.answers import Answers, Booleans, Floats
-from assessment_pipeline.core.statistics.results import Dif
+from assessment_pipeline.core.statistics.results import SIGNIFICANCE, Dif
 
 FEWEST_OF_A_GROUP: Final = 5
 MOST_ROUNDS: Final = 10
 _DELTA: Final = -2.35
-_SIGNIFICANCE: Final = 0.05
 _ONE_SIDED_5_PERCENT: Final = 1.645
 _TOO_ALIKE: Final = "no two candidates of the same total, one of each group, answered differently"
+_ONE_WAY: Final = (
+    "of all pairs of the same total, one of each group, who answered differently, the one of group "
+    "{favoured} is right: the odds ratio is {ratio}, so there is no D"
+)
 
 
 class _Comparison(NamedTuple):
@@ -77,7 +83,7 @@ def _purified(
     rounds = [plain]
     removed: set[int] = set()
     for _ in range(MOST_ROUNDS):
-        found = {place for place, each in rounds[-1].items() if each.category == "C"}
+        found = {place for place, each in rounds[-1].items() if each.is_large}
         if found == removed:
             return rounds[-1]
         removed = found
@@ -87,17 +93,28 @@ def _purified(
 
 def _of_item(compared: _Comparison, place: int, answers: Answers, removed: Collection[int]) -> Dif:
     kept = [each for each in answers.scoring_items if each not in removed or each == place]
-    matching = np.round(compared.scores[:, kept].sum(axis=1), 9)
+    matching = compared.scores[:, kept].sum(axis=1)
     tables = _strata(matching, compared.scores[:, place] > 0, compared.is_focal)
     n = int(tables.sum())
-    if not _tells_something(tables):
+    # What the odds ratio divides: the reference group right and the focal one wrong, or reversed.
+    above = float((tables[0, 0] * tables[1, 1]).sum())
+    below = float((tables[0, 1] * tables[1, 0]).sum())
+    if above == below == 0:
         return _untold(compared.focal, compared.reference, n, _TOO_ALIKE)
     from statsmodels.stats.contingency_tables import StratifiedTable  # noqa: PLC0415 - heavy
 
     table = StratifiedTable(tables)
+    test = table.test_null_odds(correction=True)
+    chi_square, p_value = float(test.statistic), float(test.pvalue)
+    if above == 0 or below == 0:
+        return replace(
+            _untold(compared.focal, compared.reference, n, _one_way(compared, is_zero=above == 0)),
+            odds_ratio=0.0 if above == 0 else None,
+            chi_square=chi_square,
+            p_value=p_value,
+        )
     delta = _DELTA * float(table.logodds_pooled)
     error = abs(_DELTA) * float(table.logodds_pooled_se)
-    test = table.test_null_odds(correction=True)
     return Dif(
         focal=compared.focal,
         reference=compared.reference,
@@ -106,9 +123,9 @@ def _of_item(compared: _Comparison, place: int, answers: Answers, removed: Colle
         odds_ratio=float(table.oddsratio_pooled),
         delta=delta,
         delta_error=error,
-        chi_square=float(test.statistic),
-        p_value=float(test.pvalue),
-        category=category(delta, error, float(test.pvalue)),
+        chi_square=chi_square,
+        p_value=p_value,
+        category=category(delta, error, p_value),
         reason=None,
     )
 
@@ -127,11 +144,11 @@ def _strata(matching: Floats, is_right: Booleans, is_focal: Booleans) -> Floats:
     return np.array(tables, dtype=np.float64).reshape(-1, 2, 2).transpose(1, 2, 0)
 
 
-def _tells_something(tables: Floats) -> bool:
-    """Whether both products that the odds ratio divides are above 0."""
-    right_and_wrong = (tables[0, 0] * tables[1, 1]).sum()
-    wrong_and_right = (tables[0, 1] * tables[1, 0]).sum()
-    return bool(right_and_wrong > 0 and wrong_and_right > 0)
+def _one_way(compared: _Comparison, *, is_zero: bool) -> str:
+    return _ONE_WAY.format(
+        favoured=compared.focal if is_zero else compared.reference,
+        ratio="0" if is_zero else "infinite",
+    )
 
 
 def category(delta: float, error: float, p_value: float) -> str:
@@ -144,7 +161,7 @@ def category(delta: float, error: float, p_value: float) -> str:
     ('C', 'B', 'A')
     """
     size = abs(delta)
-    if size < 1 or p_value >= _SIGNIFICANCE:
+    if size < 1 or p_value >= SIGNIFICANCE:
         return "A"
     if size > 1.5 and size - _ONE_SIDED_5_PERCENT * error > 1:
         return "C"

@@ -15,11 +15,11 @@ from typing import Final
 
 import numpy as np
 
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
 from assessment_pipeline.core.statistics.answers import Answers, Booleans, Floats, correlation
 from assessment_pipeline.core.statistics.results import Option, OptionTable
 
 GROUPS: Final = ("lower", "middle", "upper")
-FEWEST_CANDIDATES: Final = 5
 MOST_OPTIONS: Final = 12
 MOST_CHARACTERS: Final = 32
 OTHER: Final = "(other)"

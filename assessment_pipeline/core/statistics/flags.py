@@ -18,9 +18,11 @@ DISTRACTOR: Final = "distractor_better_than_key"
 EASY: Final = "too_easy"
 HARD: Final = "too_hard"
 DIF_C: Final = "dif_c"
+DIF_ONE_WAY: Final = "dif_one_way"
 MEANINGS: Final = {
     DISTRACTOR: "a distractor is better than the key",
     DIF_C: "DIF of category C",
+    DIF_ONE_WAY: "DIF in one direction alone",
     EASY: "too easy",
     HARD: "too hard",
     NEGATIVE: "negative discrimination",
@@ -105,15 +107,23 @@ def _more_by_the_best(option: Option, key: Option) -> Iterator[str]:
 
 def _of_dif(dif: list[Dif]) -> Iterator[Flag]:
     for focal in dict.fromkeys(each.focal for each in dif):
-        found = [each for each in dif if each.focal == focal and each.category == "C"]
-        if found:
-            first, delta = found[-1], found[-1].delta or 0.0
-            harder = "harder" if delta < 0 else "easier"
-            yield Flag(
-                DIF_C,
-                f"DIF of category C: {harder} for group {focal} than for candidates of group "
-                f"{first.reference} with the same total (MH D-DIF {_number(delta)}).",
-            )
+        large = [each for each in dif if each.focal == focal and each.is_large]
+        if large:
+            yield _large(large[-1])
+
+
+def _large(dif: Dif) -> Flag:
+    than = f"for group {dif.focal} than for candidates of group {dif.reference} with the same total"
+    if dif.delta is not None:
+        harder = "harder" if dif.delta < 0 else "easier"
+        return Flag(DIF_C, f"DIF of category C: {harder} {than} (MH D-DIF {_number(dif.delta)}).")
+    harder = "harder" if dif.odds_ratio is None else "easier"
+    return Flag(DIF_ONE_WAY, f"DIF: {harder} {than}, without an exception ({_chance(dif)}).")
+
+
+def _chance(dif: Dif) -> str:
+    p_value = dif.p_value or 0.0
+    return "p < 0.0001" if p_value < 0.0001 else f"p = {p_value:.4f}"
 
 
 def _number(value: float) -> str:

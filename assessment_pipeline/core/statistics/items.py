@@ -9,12 +9,15 @@ from typing import Final
 
 import numpy as np
 
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
 from assessment_pipeline.core.features import RAPID_GUESS_MILLISECONDS
 from assessment_pipeline.core.statistics.answers import (
     NOT_PRESENTED,
+    PLACES,
     Answers,
     Floats,
     correlation,
+    deviation,
     shares_of,
 )
 from assessment_pipeline.core.statistics.results import Missing, Times
@@ -31,7 +34,7 @@ def difficulty(answers: Answers, place: int) -> float | None:
     """Return the mean share of the maximum: 1 is easiest; None if the item counts for nobody."""
     shares = item_shares(answers, place)
     there = shares[~np.isnan(shares)]
-    return float(there.mean()) if len(there) else None
+    return round(float(there.mean()), PLACES) if len(there) else None
 
 
 def discrimination(answers: Answers, place: int) -> float | None:
@@ -41,16 +44,14 @@ def discrimination(answers: Answers, place: int) -> float | None:
 
 def mean_and_deviation(answers: Answers, place: int) -> tuple[float | None, float | None]:
     """Return an item's mean points and their sample standard deviation."""
-    scores = answers.scores[answers.counted[:, place], place]
-    if not len(scores):
-        return None, None
-    return float(scores.mean()), float(scores.std(ddof=1)) if len(scores) > 1 else None
+    scores = answers.scores[answers.counted[:, place], place] / answers.units_per_point
+    return (float(scores.mean()) if len(scores) else None), deviation(scores)
 
 
 def max_score(answers: Answers, place: int) -> float | None:
     """Return what full credit is worth; None if that differs, or the item counts for nobody."""
     maxima = np.unique(answers.maxima[answers.counted[:, place], place])
-    return float(maxima[0]) if len(maxima) == 1 else None
+    return float(maxima[0]) / answers.units_per_point if len(maxima) == 1 else None
 
 
 def position(answers: Answers, place: int) -> float | None:
@@ -84,14 +85,14 @@ def missing(answers: Answers, place: int) -> Missing:
 
 
 def times(answers: Answers, place: int) -> Times | None:
-    """Return how long candidates took for an item; None if no time was delivered.
+    """Return how long candidates took for an item; None of the times of a few.
 
     Quartiles are interpolated linearly (type 7 of Hyndman & Fan 1996). An answer in less than
     three seconds is rapid.
     """
     spent = answers.milliseconds[:, place]
     there = ~np.isnan(spent)
-    if not there.any():
+    if int(there.sum()) < FEWEST_CANDIDATES:
         return None
     seconds = spent[there] / _MILLISECONDS
     lower, median, upper = np.quantile(seconds, [0.25, 0.5, 0.75])

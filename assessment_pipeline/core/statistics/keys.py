@@ -1,11 +1,14 @@
 """Keys: what statistics take from a rubric version: options, keys, levels of criteria.
 
+Which option a text stands for is asked of the rule: `1` may be `true`, and `a` may be `A`.
+
 An item is closed, so that what was chosen may be told, if its rule is match_correct, multi_select
 or map_response and its values are identifiers or booleans, one or several in no order. All other
 responses are texts or numbers of candidates' own, and stay out of statistics.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 
 from assessment_pipeline.core.rubrics.models import Rubric
 from assessment_pipeline.core.rules import ItemRule
@@ -26,13 +29,32 @@ def item_key(item_id: str, rule: ItemRule | None) -> ItemKey:
         case MultiSelect():
             return _closed(item_id, name, rule.options or rule.correct, rule.correct)
         case MatchCorrect() if _has_options(rule):
-            return _closed(item_id, name, rule.correct, rule.correct)
+            options = _named(rule, rule.correct)
+            return _closed(item_id, name, options, options)
         case MapResponse() if _has_options(rule):
-            best = max((entry.points for entry in rule.entries), default=None)
-            keys = [entry.key for entry in rule.entries if entry.points == best]
-            return _closed(item_id, name, [entry.key for entry in rule.entries], keys)
+            worths = {entry.key: rule.worth_of(entry.key) for entry in rule.entries}
+            return _closed(item_id, name, _named(rule, worths), _keys(rule, worths))
         case _:
             return ItemKey(item_id, name)
+
+
+def chosen_options(rule: ItemRule | None, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the values of a response as the rubric names the options that they are."""
+    if isinstance(rule, MatchCorrect | MapResponse) and _has_options(rule):
+        return _named(rule, values)
+    return values
+
+
+def _named(rule: MatchCorrect | MapResponse, values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(rule.option_of, values))
+
+
+def _keys(rule: MapResponse, worths: Mapping[str, Fraction]) -> tuple[str, ...]:
+    """Return the best options where one is chosen, those worth something where several are."""
+    best = max(worths.values(), default=None)
+    if rule.cardinality == "multiple":
+        return _named(rule, (key for key, worth in worths.items() if worth > 0))
+    return _named(rule, (key for key, worth in worths.items() if worth == best))
 
 
 def _has_options(rule: MatchCorrect | MapResponse) -> bool:

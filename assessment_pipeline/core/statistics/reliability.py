@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from assessment_pipeline.core.statistics.answers import Answers, Floats
+from assessment_pipeline.core.statistics.answers import PLACES, Answers, Floats, deviation
 from assessment_pipeline.core.statistics.results import Reliability
 
 
@@ -19,20 +19,19 @@ def reliability(answers: Answers) -> Reliability:
     scores = complete_scores(answers)
     n, items = scores.shape
     alpha = cronbach_alpha(scores)
-    sem = None
-    if alpha is not None:
-        sem = float(np.std(scores.sum(axis=1), ddof=1)) * math.sqrt(1 - alpha)
+    spread = deviation(scores.sum(axis=1) / answers.units_per_point)
+    sem = None if alpha is None or spread is None else spread * math.sqrt(1 - alpha)
     is_dichotomous = all(map(answers.is_dichotomous, answers.scoring_items))
     return Reliability(n, items, alpha, _kr20(answers) if is_dichotomous else None, sem)
 
 
 def complete_scores(answers: Answers) -> Floats:
-    """Return the scores of the items that count, of candidates for whom all of them do."""
+    """Return the scores, in units, of items that count and candidates for whom all do."""
     return answers.scores[answers.complete][:, list(answers.scoring_items)]
 
 
 def cronbach_alpha(scores: Floats) -> float | None:
-    """Return Cronbach's alpha; None with fewer than two items or rows, or equal totals.
+    """Return Cronbach's alpha of whole numbers; None of one item or row, or of equal totals.
 
     >>> round(cronbach_alpha(np.array([[1.0, 1.0], [0.0, 0.0], [1.0, 0.0]])), 9)
     0.666666667
@@ -40,12 +39,7 @@ def cronbach_alpha(scores: Floats) -> float | None:
     n, items = scores.shape
     if n < 2 or items < 2:
         return None
-    variance = float(np.var(scores.sum(axis=1), ddof=1))
-    if variance <= 0:
-        return None
-    of_items = float(np.var(scores, axis=0, ddof=1).sum())
-    alpha: float = items / (items - 1) * (1 - of_items / variance)
-    return alpha
+    return _consistency(np.var(scores, axis=0), scores.sum(axis=1))
 
 
 def alphas_if_deleted(answers: Answers) -> dict[int, float | None]:
@@ -63,10 +57,15 @@ def _kr20(answers: Answers) -> float | None:
     n, items = right.shape
     if n < 2 or items < 2:
         return None
-    variance = float(np.var(right.sum(axis=1)))
-    if variance <= 0:
-        return None
     shares = right.mean(axis=0)
-    of_items = float((shares * (1 - shares)).sum())
-    kr20: float = items / (items - 1) * (1 - of_items / variance)
-    return kr20
+    return _consistency(shares * (1 - shares), right.sum(axis=1).astype(np.float64))
+
+
+def _consistency(of_items: Floats, totals: Floats) -> float | None:
+    """Return what alpha and KR-20 are of the items' variances; None if the totals are equal."""
+    if np.ptp(totals) == 0:
+        return None
+    items = len(of_items)
+    share = float(of_items.sum()) / float(np.var(totals))
+    # It is never above 1, but floats can be by a hair, of which there is no root.
+    return min(1.0, round(items / (items - 1) * (1 - share), PLACES))

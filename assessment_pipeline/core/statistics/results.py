@@ -11,6 +11,7 @@ import msgspec
 from assessment_pipeline.core.hashing import Json, canonical_json
 
 DIGITS: Final = 12
+SIGNIFICANCE: Final = 0.05
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -75,6 +76,7 @@ class Dif(msgspec.Struct, frozen=True):
     is_purified: bool
     n: int
     odds_ratio: float | None
+    """None also where it is infinite."""
     delta: float | None
     """MH D-DIF, -2.35 ln of the odds ratio: below 0 the item is harder for the focal group."""
     delta_error: float | None
@@ -83,6 +85,13 @@ class Dif(msgspec.Struct, frozen=True):
     category: str | None
     """A, B or C; None with a reason where it cannot be told."""
     reason: str | None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is worth a flag: category C, or significant where no D can be told."""
+        if self.category is not None:
+            return self.category == "C"
+        return self.p_value is not None and self.p_value < SIGNIFICANCE
 
 
 class Agreement(msgspec.Struct, frozen=True):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from assessment_pipeline.core.statistics.answers import Answers
-from assessment_pipeline.core.statistics.distractors import FEWEST_CANDIDATES
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
+from assessment_pipeline.core.statistics.answers import Answers, deviation
 from assessment_pipeline.core.statistics.results import DayTrend, ScoreCount, Scores
 
 
@@ -12,21 +12,25 @@ def scores(answers: Answers) -> Scores:
 
     The standard deviation is that of a sample (divisor n - 1); quartiles are of type 7.
     """
-    totals = answers.totals
-    values, counts = np.unique(np.round(totals, 9), return_counts=True)
+    values, counts = np.unique(answers.totals, return_counts=True)
+    totals = answers.totals / answers.units_per_point
     lower, median, upper = np.quantile(totals, [0.25, 0.5, 0.75])
     return Scores(
         n=len(totals),
         mean=float(totals.mean()),
-        standard_deviation=float(totals.std(ddof=1)) if len(totals) > 1 else None,
+        standard_deviation=deviation(totals),
         minimum=float(totals.min()),
         lower_quartile=float(lower),
         median=float(median),
         upper_quartile=float(upper),
         maximum=float(totals.max()),
-        max_score=float(answers.total_maxima[0]) if answers.has_one_form else None,
+        max_score=(
+            float(answers.total_maxima[0]) / answers.units_per_point
+            if answers.has_one_form
+            else None
+        ),
         counts=[
-            ScoreCount(float(value), int(count))
+            ScoreCount(float(value) / answers.units_per_point, int(count))
             for value, count in zip(values, counts, strict=True)
         ],
     )

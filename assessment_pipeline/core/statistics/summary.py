@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from assessment_pipeline.core.disclosure import FEWEST_CANDIDATES
 from assessment_pipeline.core.statistics.agreement import CriterionLevels, Rated, agreement
 from assessment_pipeline.core.statistics.answers import Answers
 from assessment_pipeline.core.statistics.dif import dif
-from assessment_pipeline.core.statistics.distractors import FEWEST_CANDIDATES, option_table
+from assessment_pipeline.core.statistics.distractors import option_table
 from assessment_pipeline.core.statistics.flags import flags
 from assessment_pipeline.core.statistics.items import (
     difficulty,
@@ -22,7 +23,7 @@ from assessment_pipeline.core.statistics.results import Dif, ItemStatistics, Sta
 from assessment_pipeline.core.statistics.scores import scores, trend
 
 # Changes when a number, a flag or a form of the results can change.
-STATISTICS_VERSION: Final = "1"
+STATISTICS_VERSION: Final = "2"
 
 
 class Subject(NamedTuple):

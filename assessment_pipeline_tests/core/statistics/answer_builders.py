@@ -28,12 +28,11 @@ def row(
 ) -> Row:
     """Return a candidate's row of items q1, q2, ...; a score of None: the item does not count."""
     count = len(scores)
-    nan = float("nan")
     cells = [
         Cell(
             f"q{number + 1}",
-            nan if scores[number] is None else float(scores[number] or 0),
-            nan if scores[number] is None else float((maxima or [1] * count)[number] or 0),
+            _points(scores[number]),
+            None if scores[number] is None else _points((maxima or [1] * count)[number]),
             (states or ["answered"] * count)[number],
             (values or [()] * count)[number],
         )
@@ -47,6 +46,11 @@ def row(
         day,
         group,
     )
+
+
+def _points(number: Number) -> Fraction | None:
+    """Return points as a rubric means them: 0.1 is a tenth."""
+    return None if number is None else Fraction(str(number))
 
 
 def answers_of(rows: Sequence[Row], **fields: object) -> Answers:

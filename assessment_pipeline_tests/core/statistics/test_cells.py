@@ -24,6 +24,13 @@ items:
   bare: {rule: multi_select, correct: [A, B]}
   mapped: {rule: map_response, entries: [{key: A, points: 1}, {key: B, points: 2}], blank: 1}
   nothing: {rule: map_response, entries: [], points: 1}
+  worths: {rule: map_response, cardinality: multiple, entries: [{key: A, points: 2},
+    {key: B, points: 1}, {key: C, points: -1}]}
+  loose: {rule: map_response, entries: [{key: A, points: 1, case_sensitive: false},
+    {key: a, points: 1, case_sensitive: false}, {key: B, points: 0}]}
+  truth: {rule: match_correct, correct: true, base_type: boolean}
+  lies: {rule: map_response, base_type: boolean, entries: [{key: "1", points: 0},
+    {key: "0", points: 1}]}
   words: {rule: text, answers: [{text: Paris}]}
   essay:
     rule: ratings
@@ -50,6 +57,9 @@ def rubric() -> Rubric:
         ("bare", "AB", "AB"),
         ("mapped", "AB", "B"),
         ("nothing", "", ""),
+        ("worths", "ABC", "AB"),
+        ("loose", "AB", "A"),
+        ("lies", "10", "0"),
     ],
 )
 def test_closed_items_have_their_options_and_keys(
@@ -103,17 +113,41 @@ def by_policy(state: str, decision: str) -> dict[str, Any]:
 
 
 def test_a_scored_response_is_worth_its_points() -> None:
-    assert cell(evaluated(), None, None) == Cell("single", 1, 3, "answered", ("B",))
+    assert cell(evaluated(), None, None) == Cell("single", ONE, Fraction(3), "answered", ("B",))
 
 
 def test_what_left_the_total_is_worth_nothing_to_statistics() -> None:
     found = cell(evaluated(raw_score=None, max_score=None), None, None)
-    assert isnan(found.score)
-    assert isnan(found.maximum)
+    assert found.score is None
+    assert found.maximum is None
     # What waits for ratings has a maximum and no points.
     pending = cell(evaluated(raw_score=None), None, None)
-    assert isnan(pending.score)
-    assert isnan(pending.maximum)
+    assert pending.score is None
+    assert pending.maximum is None
+
+
+@pytest.mark.parametrize(
+    ("item_id", "given", "option"),
+    [
+        ("truth", "1", "true"),
+        ("truth", " true ", "true"),
+        ("truth", "0", "false"),
+        ("truth", "perhaps", "perhaps"),
+        ("lies", "false", "0"),
+        ("lies", "true", "1"),
+        ("loose", "a", "A"),
+        ("loose", "b", "b"),
+        ("loose", "C", "C"),
+        ("single", "b", "b"),
+        ("picks", "A", "A"),
+        ("words", "paris", "paris"),
+    ],
+)
+def test_a_value_is_the_option_that_the_rule_takes_it_for(
+    rubric: Rubric, item_id: str, given: str, option: str
+) -> None:
+    found = cell(evaluated(item_id, values=(given,)), rubric.item(item_id), None)
+    assert found.values == (option,)
 
 
 def test_only_an_answer_has_values() -> None:
@@ -127,8 +161,8 @@ def test_a_policy_for_analysis_takes_the_place_of_the_scoring_one(rubric: Rubric
     )
     assert cell(missing, rule, None).score == 0
     left_out = cell(missing, rule, MissingPolicy(not_reached="exclude"))
-    assert isnan(left_out.score)
-    assert isnan(left_out.maximum)
+    assert left_out.score is None
+    assert left_out.maximum is None
 
 
 def test_a_policy_for_analysis_can_count_what_scoring_leaves_out(rubric: Rubric) -> None:
@@ -136,7 +170,7 @@ def test_a_policy_for_analysis_can_count_what_scoring_leaves_out(rubric: Rubric)
         state="omitted", raw_score=None, max_score=None, trace=by_policy("omitted", "exclude")
     )
     found = cell(missing, rubric.item("single"), MissingPolicy())
-    assert (found.score, found.maximum) == (0, 3)
+    assert (found.score, found.maximum) == (Fraction(0), Fraction(3))
 
 
 def test_a_policy_for_analysis_can_ask_the_rule(rubric: Rubric) -> None:
@@ -144,10 +178,10 @@ def test_a_policy_for_analysis_can_ask_the_rule(rubric: Rubric) -> None:
     policy = MissingPolicy(omitted="rule")
     missing = evaluated("mapped", "omitted", raw_score=Fraction(0), trace=trace, values=())
     found = cell(missing, rubric.item("mapped"), policy)
-    assert (found.score, found.maximum) == (1, 2)
+    assert (found.score, found.maximum) == (ONE, Fraction(2))
     # A rule that waits for raters says nothing of it.
     rated = evaluated("essay", "omitted", raw_score=Fraction(0), trace=trace, values=())
-    assert isnan(cell(rated, rubric.item("essay"), policy).score)
+    assert cell(rated, rubric.item("essay"), policy).score is None
 
 
 def test_a_policy_for_analysis_leaves_answers_alone(rubric: Rubric) -> None:
@@ -157,11 +191,10 @@ def test_a_policy_for_analysis_leaves_answers_alone(rubric: Rubric) -> None:
 
 
 def test_items_that_no_rubric_names_come_last_if_they_count() -> None:
-    nan = float("nan")
     cells = [
-        Cell("z", 1, 1, "answered", ("A",)),
-        Cell("b", 1, 1, "answered", ()),
-        Cell("screen", nan, nan, "omitted", ()),
+        Cell("z", ONE, ONE, "answered", ("A",)),
+        Cell("b", ONE, ONE, "answered", ()),
+        Cell("screen", None, None, "omitted", ()),
     ]
     found = arrays(
         [ItemKey("z", "match_correct")], [Row(cells, [5, None, 7], {}, frozenset(), "d", None)]

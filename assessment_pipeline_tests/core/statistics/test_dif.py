@@ -44,8 +44,23 @@ def planted(matrix: list[list[int]], item: int = 2) -> Answers:
     return answers_of(rows)
 
 
+def one_way(*, favoured: str, every: int = 1) -> list[list[int]]:
+    """Return answers to a third item that all of one group get right, and nobody else."""
+    return [
+        [*scores[:2], int((place % 3 == 0) == (favoured == "focal")), *scores[3:]]
+        for place, scores in enumerate(long_test()[::every])
+    ]
+
+
 def exact(matrix: list[list[int]], place: int, focal_every: int = 3) -> tuple[Fraction, Fraction]:
     """Return the pooled odds ratio and the chi-square with continuity correction."""
+    over, under, chi_square = exact_sums(matrix, place, focal_every)
+    return over / under, chi_square
+
+
+def exact_sums(
+    matrix: list[list[int]], place: int, focal_every: int = 3
+) -> tuple[Fraction, Fraction, Fraction]:
     strata: dict[int, list[list[int]]] = {}
     for number, scores in enumerate(matrix):
         table = strata.setdefault(sum(scores), [[0, 0], [0, 0]])
@@ -59,7 +74,7 @@ def exact(matrix: list[list[int]], place: int, focal_every: int = 3) -> tuple[Fr
         under += Fraction(b * c, n)
         excess += a - Fraction((a + b) * (a + c), n)
         variance += Fraction((a + b) * (c + d) * (a + c) * (b + d), n**2 * (n - 1))
-    return over / under, (abs(excess) - Fraction(1, 2)) ** 2 / variance
+    return over, under, (abs(excess) - Fraction(1, 2)) ** 2 / variance
 
 
 def test_odds_ratio_and_chi_square_are_those_of_exact_arithmetic() -> None:
@@ -164,6 +179,46 @@ def test_where_no_two_differ_nothing_is_told() -> None:
         assert plain.category is None
         assert (plain.reason or "").startswith("no two candidates of the same total")
         assert purified.is_purified
+
+
+@pytest.mark.parametrize(
+    ("favoured", "odds_ratio", "told"), [("reference", None, "infinite"), ("focal", 0.0, "0")]
+)
+def test_where_all_who_differ_favour_one_group_there_is_a_chi_square_and_no_d(
+    favoured: str, odds_ratio: float | None, told: str
+) -> None:
+    matrix = one_way(favoured=favoured)
+    over, under, chi_square = exact_sums(matrix, 2)
+    assert (over == 0, under == 0) == (favoured == "focal", favoured == "reference")
+    for found in dif(grouped(matrix))[2]:
+        assert (found.odds_ratio, found.delta, found.delta_error) == (odds_ratio, None, None)
+        assert found.chi_square == pytest.approx(float(chi_square), abs=1e-9)
+        assert (found.category, found.is_large) == (None, True)
+        assert f"the one of group {favoured} is right: the odds ratio is {told}" in str(
+            found.reason
+        )
+
+
+def test_an_item_that_differs_in_one_direction_alone_leaves_the_matching_total() -> None:
+    matrix = one_way(favoured="reference")
+    without = [scores[:2] + scores[3:] for scores in matrix]
+    found = dif(grouped(matrix))
+    assert [place for place, (_, purified) in found.items() if purified.is_large] == [2]
+    for place, (plain, purified) in found.items():
+        if place != 2:
+            odds_ratio, _ = exact(without, place - (place > 2))
+            assert purified.odds_ratio == pytest.approx(float(odds_ratio), abs=1e-12)
+            assert purified.odds_ratio != plain.odds_ratio
+
+
+def test_one_direction_alone_of_a_few_is_chance() -> None:
+    rows = [row([1, 0], group="a"), row([0, 1], group="b")]
+    rows += [row([1, 1], group=group) for group in "aaaaabbbb"]
+    (plain, _) = dif(answers_of(rows))[0]
+    assert plain.reason is not None
+    assert plain.p_value is not None
+    assert plain.p_value > 0.05
+    assert not plain.is_large
 
 
 def test_totals_that_one_group_alone_has_tell_nothing() -> None:

@@ -1,5 +1,6 @@
 """Flags: what is unusual about an item, in words."""
 
+import msgspec
 import pytest
 
 from assessment_pipeline.core.statistics.flags import flags
@@ -25,6 +26,30 @@ def table(*options: Option) -> OptionTable:
 
 def of_options(*options: Option) -> list[Flag]:
     return flags(RULE, (0.5, 0.3), table(*options), [])
+
+
+@pytest.mark.parametrize(
+    ("odds_ratio", "p_value", "said"),
+    [
+        (
+            None,
+            0.00001,
+            "harder for group f than for candidates of group r with the same total, without an exc",
+        ),
+        (None, 0.00001, "(p < 0.0001)"),
+        (0.0, 0.0312, "easier"),
+        (0.0, 0.0312, "(p = 0.0312)"),
+    ],
+)
+def test_dif_that_has_no_exception_is_said_if_it_is_significant(
+    odds_ratio: float | None, p_value: float, said: str
+) -> None:
+    one_way = Dif("f", "r", True, 99, odds_ratio, None, None, 9.0, p_value, None, "one way")  # noqa: FBT003
+    (found,) = flags(RULE, (0.5, 0.3), None, [one_way])
+    assert found.code == "dif_one_way"
+    assert said in found.reason
+    chance = msgspec.structs.replace(one_way, p_value=0.05)
+    assert flags(RULE, (0.5, 0.3), None, [chance]) == []
 
 
 def dif(category: str | None, delta: float, *, is_purified: bool = False) -> Dif:

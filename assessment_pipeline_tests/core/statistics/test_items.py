@@ -96,17 +96,18 @@ def test_an_item_that_was_presented_to_nobody_has_no_shares() -> None:
 
 
 def test_times_are_of_those_whose_time_was_delivered() -> None:
-    spent = [1000, 2000, 4000, 9000, None, -5]
+    spent = [1000, 2000, 4000, 9000, 14000, None, -5]
     answers = answers_of([row([1], milliseconds=[each]) for each in spent])
     found = items.times(answers, 0)
     assert found is not None
-    assert (found.n, found.mean, found.median) == (4, 4.0, 3.0)
-    assert (found.lower_quartile, found.upper_quartile) == (1.75, 5.25)
-    assert found.rapid_share == 0.5
+    assert (found.n, found.mean, found.median) == (5, 6.0, 4.0)
+    assert (found.lower_quartile, found.upper_quartile) == (2.0, 9.0)
+    assert found.rapid_share == 0.4
 
 
-def test_without_times_there_are_none() -> None:
-    assert items.times(scores_of([[1], [0]]), 0) is None
+@pytest.mark.parametrize("spent", [[None] * 6, [3000, None, None, None, None, None], [3000] * 4])
+def test_of_few_times_nothing_is_told(spent: list[int | None]) -> None:
+    assert items.times(answers_of([row([1], milliseconds=[each]) for each in spent]), 0) is None
 
 
 def test_a_position_is_the_median_place_in_the_delivery() -> None:
