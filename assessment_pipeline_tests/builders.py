@@ -12,9 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
+
 from assessment_pipeline.core.ledger import Entry
 from assessment_pipeline.core.ledger_events import EventPayload, RubricPublished
-from assessment_pipeline.services import rubrics
+from assessment_pipeline.services import derivation, rubrics
+from assessment_pipeline.services import score as score_module
 from assessment_pipeline.services.capture import capture
 from assessment_pipeline.services.export import export
 from assessment_pipeline.services.extract import extract
@@ -28,7 +31,7 @@ from assessment_pipeline.storage.artifacts import ArtifactRef
 from assessment_pipeline.storage.ledger import Ledger
 from assessment_pipeline_tests.installations import DAY, RUBRIC, Installation, answers
 
-__all__ = ["DAY", "RUBRIC", "Bench", "answers", "files_below"]
+__all__ = ["DAY", "RUBRIC", "Bench", "answers", "cut_small_chunks", "files_below"]
 
 Payload = TypeVar("Payload", bound=EventPayload)
 
@@ -44,6 +47,12 @@ def files_below(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def cut_small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut a chunk after each session, so that few sessions are many chunks."""
+    for module in (score_module, derivation):
+        monkeypatch.setattr(module, "ends_chunk", lambda _, sessions: sessions == 1)
 
 
 class Bench(Installation):

@@ -75,8 +75,7 @@ def export(place: Workplace, partition: str) -> StepResult:
     inputs = _inputs(place, partition, cards)
     key = exports_key(cards, inputs)
     pointer = home.pointer(EXPORTS, partition)
-    previous = previous_index(home, EXPORTS, partition, ExportsIndex)
-    intact = previous if previous is not None and is_exported(folder, previous) else None
+    intact = _standing_export(place, partition)
     if intact is not None and is_current(
         place, pointer, key, intact, [exported_event(partition, intact).dedup_key]
     ):
@@ -119,6 +118,15 @@ def reported_scorecards(place: Workplace, partition: str) -> ScorecardsIndex:
         message = f"There are no scorecards for {partition}; materialize scorecards first."
         raise NothingThereError(message)
     return index
+
+
+def _standing_export(place: Workplace, partition: str) -> ExportsIndex | None:
+    """Return what was exported before, if it is still there and the ledger knows of it."""
+    previous = previous_index(place.home, EXPORTS, partition, ExportsIndex)
+    if previous is None or not is_exported(place.home.export_folder(partition), previous):
+        return None
+    key = exported_event(partition, previous).dedup_key
+    return None if place.ledger.missing([key]) else previous
 
 
 def is_exported(folder: Path, index: ExportsIndex) -> bool:

@@ -33,14 +33,24 @@ class KeptRows:
 
     @classmethod
     def of(cls, folder: Path, index: ExportsIndex, opened: ExitStack) -> "KeptRows":
-        """Open the files of an export, which must be as the index says."""
+        """Open the files of an export, which must be as the index says.
+
+        Nothing is kept of files that the chunks are not the whole of.
+        """
         kept = cls()
         offsets = {name: len(header(name)) for name in index.files}
+        rows = dict.fromkeys(index.files, 0)
         for chunk in index.chunks:
             kept._chunks[chunk.key] = chunk
             for name, part in chunk.files.items():
                 kept._ranges[chunk.key, name] = _Range(offsets[name], part.bytes)
                 offsets[name] += part.bytes
+                rows[name] += part.rows
+        if any(
+            (file.bytes, file.rows) != (offsets[name], rows[name])
+            for name, file in index.files.items()
+        ):
+            return cls()
         kept._contents = {name: opened.enter_context(sliced(folder / name)) for name in index.files}
         return kept
 

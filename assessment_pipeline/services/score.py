@@ -94,7 +94,7 @@ def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepR
     require_intact(home.artifacts, captured_artifacts(snapshots))
     refuse_loss(partition, snapshots, catalogue, previous)
     index = _score_chunks(place, snapshots, features, catalogue, previous)
-    place.record(events_of(home.artifacts, index, previous, catalogue, place.ledger.missing))
+    place.record(events_of(home.artifacts, index, previous, catalogue, place.ledger.unlike))
     point_to(place, SCORE_RUNS, partition, key, index, index.content_hash)
     is_changed = pointer is None or pointer.content_hash != index.content_hash
     return _result(

@@ -37,6 +37,11 @@ class _Named(msgspec.Struct, frozen=True, gc=False):
     score_run_id: str
 
 
+class _Output(msgspec.Struct, frozen=True, gc=False):
+    output_hash: str
+    score_run_id: str
+
+
 def records_of(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Iterator[RecordedRun]:
     """Yield what is recorded of the score runs of chunks."""
     for chunk in chunks:
@@ -80,19 +85,19 @@ def events_of(
     index: ScoreRunsIndex,
     previous: ScoreRunsIndex | None,
     catalogue: RubricCatalogue,
-    missing: Callable[[Iterable[str]], set[str]],
+    unlike: Callable[[Mapping[str, bytes]], set[str]],
 ) -> Iterator[Event]:
     """Yield what one transaction records: rubrics used, score runs, re-scored sessions.
 
-    Of chunks that were there before only what the ledger is `missing`: the same artifact gives the
-    same events.
+    Of chunks that were there before only what the ledger does not have with just this output, as
+    `unlike` tells: nearly none, so that few events need be made.
     """
     for version in sorted(catalogue.versions, key=lambda version: version.label):
         if version.content_hash in index.rubrics:
             yield published_event(version)
     old = {chunk.records for chunk in previous.chunks} if previous else set()
     kept = [chunk for chunk in index.chunks if chunk.records in old]
-    unrecorded = missing(dedup_keys_of(store, kept)) if kept else set()
+    unrecorded = unlike(_outputs(store, kept)) if kept else set()
     for chunk in index.chunks:
         if chunk.records in old and not unrecorded:
             continue
@@ -102,6 +107,15 @@ def events_of(
                 yield event
     if previous is not None:
         yield from _rescored(store, index, previous)
+
+
+def _outputs(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Mapping[str, bytes]:
+    """Return the output hash of each score run of chunks, by the key of its entry."""
+    return {
+        ScoringRunCreated.key_of(record.score_run_id): record.output_hash.encode()
+        for chunk in chunks
+        for record in read_rows(store, chunk.records, _Output)
+    }
 
 
 def _rescored(

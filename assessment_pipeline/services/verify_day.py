@@ -20,7 +20,7 @@ from assessment_pipeline.services.score_events import published_event
 from assessment_pipeline.services.stored_day import StoredDay
 from assessment_pipeline.services.verification import DayChecked
 from assessment_pipeline.services.verify_scores import ScoredDay, differs
-from assessment_pipeline.storage.files import hash_file, read_file
+from assessment_pipeline.storage.files import blocks_of, hash_file, read_file
 from assessment_pipeline.storage.ledger import Ledger
 
 
@@ -56,8 +56,8 @@ def verify_earlier_state(
     paths = []
     for number, file in enumerate(stored.snapshots.files):
         paths.append(folder / f"{number}.jsonl")
-        with stored.home.artifacts.opened(file.lines) as lines:
-            paths[-1].write_bytes(lines[:])
+        with paths[-1].open("wb") as copy:
+            copy.writelines(blocks_of(stored.home.artifacts.path(file.lines)))
     derived = DayDerivation(paths, folder / "lines")
     yield from _compare_content(stored, derived)
     yield from verify_derived(stored, derived, catalogue, DayChecked(stored.partition), ledger)

@@ -191,10 +191,16 @@ class SlicedFile:
         self._path = path
 
     def __getitem__(self, part: slice) -> bytes:
-        """Return a part of the file, as of bytes."""
+        """Return a part of the file, as of bytes; StorageError if the file has become shorter."""
         start, stop, _ = part.indices(self._size)
+        wanted = max(stop - start, 0)
         with naming(self._path, "read"):
-            return os.pread(self._descriptor, max(stop - start, 0), start)
+            content = os.pread(self._descriptor, wanted, start)
+        # One read gives 2 GiB at most, which no part of a file that is read at once comes near.
+        if len(content) != wanted:
+            message = f"Cannot read {self._path}: it ends too early. Run again."
+            raise StorageError(message)
+        return content
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ What an entry is and how the chain holds together is `core.ledger`, verifying it
 `storage.database`, `storage.sqlite` and `storage.postgres`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -247,6 +247,16 @@ class Ledger:
         with self._database.reading() as connection:
             return set(connection.execute(select(wanted.c.value).where(~is_there)).scalars())
 
+    def unlike(self, expected: Mapping[str, bytes]) -> set[str]:
+        """Return those keys under which nothing is recorded that holds what is expected."""
+        wanted = self._database.key_table(expected)
+        statement = _ENTRY.join(wanted, _COLUMNS.dedup_key == wanted.c.value)
+        return set(expected).difference(
+            entry.dedup_key
+            for entry in map(Entry._make, self._stream(statement))
+            if _holds(entry, expected.get(entry.dedup_key))
+        )
+
     def contradictions(self, events: Iterable[Event]) -> Iterator[tuple[Event, str]]:
         """Yield each event that is not recorded just so, and what is wrong, in few words."""
         wanted = {event.dedup_key: event for event in events}
@@ -373,6 +383,14 @@ def _is_same(entry: Entry, event: Event) -> bool:
     except LedgerError:
         return False
     return bytes(body.payload) == event.payload.canonical() and body.subject == event.subject
+
+
+def _holds(entry: Entry, content: bytes | None) -> bool:
+    # None: the index of keys leads to an entry that has another one.
+    try:
+        return content is not None and content in entry.body
+    except TypeError:  # the column holds text where it should hold bytes
+        return False
 
 
 def _refuse_other_content(entry: Entry, event: Event | None) -> None:

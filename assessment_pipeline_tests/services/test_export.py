@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from assessment_pipeline.core.exports import COLUMNS
-from assessment_pipeline.core.hashing import canonical_json, content_hash
+from assessment_pipeline.core.exports import COLUMNS, files_hash
+from assessment_pipeline.core.hashing import canonical_json, content_hash, hash_bytes
 from assessment_pipeline.core.ledger_events import CsvExported, RubricPublished
-from assessment_pipeline.services import derivation, export, score
+from assessment_pipeline.services import export
 from assessment_pipeline.services.indexes import (
     EXPORTS,
     FEATURES,
@@ -22,8 +22,15 @@ from assessment_pipeline.services.indexes import (
     ExportsIndex,
     ScorecardsChunk,
 )
-from assessment_pipeline.services.steps import VERSIONS, Workplace
-from assessment_pipeline_tests.builders import DAY, RUBRIC, Bench, answers, files_below
+from assessment_pipeline.services.steps import VERSIONS, Workplace, point_to
+from assessment_pipeline_tests.builders import (
+    DAY,
+    RUBRIC,
+    Bench,
+    answers,
+    cut_small_chunks,
+    files_below,
+)
 from assessment_pipeline_tests.deliveries import response
 
 HOSTILE = ["a\rb", 'say "no"', "a,b", "a\nb", "a\u2028b", "=1+1", "\ufeffx", "a\r\nb", "'", "\x1f"]
@@ -182,9 +189,7 @@ def test_the_excel_dialect_is_not_what_is_exported(bench: Bench) -> None:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut a chunk after each session, so that few sessions are many chunks."""
-    for module in (score, derivation):
-        monkeypatch.setattr(module, "ends_chunk", lambda _, sessions: sessions == 1)
+    cut_small_chunks(monkeypatch)
 
 
 @pytest.fixture
@@ -244,6 +249,71 @@ def test_an_export_of_an_earlier_release_is_rendered_anew(
     bench.run()
     bench.point_to(EXPORTS, replace(bench.index(EXPORTS, ExportsIndex), chunks=[]))
     bench.deliver(answers("s2"), name="b.jsonl")
+    bench.run()
+
+    assert len(rendered) == 3
+    assert bench.verify().outcome == "right"
+
+
+def forge_export(bench: Bench, old: bytes, new: bytes) -> None:
+    """Change scorecards.csv, and bring manifest, index and pointer into line, as nobody should."""
+    folder = bench.home.export_folder(DAY)
+    index = bench.index(EXPORTS, ExportsIndex)
+    path = folder / "scorecards.csv"
+    content = path.read_bytes()
+    assert content.count(old) == 1
+    assert len(old) == len(new)
+    path.write_bytes(content.replace(old, new))
+    forged = replace(index.files["scorecards.csv"], sha256=hash_bytes(path.read_bytes()))
+    files = {**index.files, "scorecards.csv": forged}
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"]["scorecards.csv"]["sha256"] = forged.sha256
+    (folder / "manifest.json").write_bytes(canonical_json(manifest))
+    pointer = bench.home.pointer(EXPORTS, DAY)
+    assert pointer is not None
+    with bench.workplace() as place:
+        hash_ = files_hash(files)
+        manifest_hash = hash_bytes(canonical_json(manifest))
+        forged_index = replace(
+            index, files=files, content_hash=hash_, manifest_sha256=manifest_hash
+        )
+        point_to(place, EXPORTS, DAY, pointer.input_key, forged_index, hash_)
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("is_late", [False, True], ids=["nothing new", "a late session"])
+def test_rows_are_taken_only_from_an_export_that_the_ledger_knows(
+    bench: Bench, is_late: bool
+) -> None:
+    bench.deliver(answers("s1"), answers("s2", "X"), name="a.jsonl")
+    bench.run()
+    scores = {row["session_id"]: row["raw_score"] for row in bench.table("scorecards")}
+    forge_export(bench, f",{scores['s2']},".encode(), b",9,")
+    if is_late:
+        bench.deliver(answers("s3"), name="b.jsonl")
+    bench.run()
+
+    again = {row["session_id"]: row["raw_score"] for row in bench.table("scorecards")}
+    assert scores.items() <= again.items()
+    assert bench.verify().outcome == "right"
+    assert len(bench.payloads(CsvExported)) == 1 + is_late
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("change", [{"bytes": 1}, {"bytes": -1}, {"rows": 1}, {"rows": -1}])
+def test_rows_are_taken_only_where_the_chunks_are_all_of_the_file(
+    bench: Bench, rendered: list[str], change: dict[str, int]
+) -> None:
+    bench.deliver(answers("s1"), answers("s2"), name="a.jsonl")
+    bench.run()
+    index = bench.index(EXPORTS, ExportsIndex)
+    first = index.chunks[0]
+    part = first.files["evidence.csv"]
+    other = replace(part, **{name: getattr(part, name) + by for name, by in change.items()})
+    chunk = replace(first, files={**first.files, "evidence.csv": other})
+    bench.point_to(EXPORTS, replace(index, chunks=[chunk, *index.chunks[1:]]))
+    bench.deliver(answers("s3"), name="b.jsonl")
+    rendered.clear()
     bench.run()
 
     assert len(rendered) == 3

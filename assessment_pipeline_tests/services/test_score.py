@@ -1,9 +1,11 @@
 """Score: which rubric scores what, corrections, bad rubrics, and what is recorded of it."""
 
+import resource
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from assessment_pipeline.core.hashing import content_hash, partition_hash
 from assessment_pipeline.core.ledger_events import (
@@ -12,15 +14,24 @@ from assessment_pipeline.core.ledger_events import (
     SessionRescored,
     session_subject,
 )
-from assessment_pipeline.core.score_runs import score_run_id
-from assessment_pipeline.errors import RubricError
+from assessment_pipeline.core.score_runs import ScoreRunRecord, score_run_id
+from assessment_pipeline.errors import LedgerError, RubricError
 from assessment_pipeline.services.indexes import (
     FEATURES,
     PARTITIONED_ASSETS,
     SCORE_RUNS,
     ScoreRunsIndex,
+    encode_row,
+    read_rows,
 )
-from assessment_pipeline_tests.builders import RUBRIC, Bench, answers, skipped, worked
+from assessment_pipeline_tests.builders import (
+    RUBRIC,
+    Bench,
+    answers,
+    cut_small_chunks,
+    skipped,
+    worked,
+)
 from assessment_pipeline_tests.deliveries import response
 
 LITERACY = """\
@@ -29,6 +40,13 @@ version: "1"
 items:
   q01: {rule: match_correct, correct: C}
   q02: {rule: constant, points: 1}
+"""
+NEEDS_FEATURES = """\
+assessment_id: numeracy
+version: "1"
+items:
+  q01: {rule: match_correct, correct: B}
+  q02: {rule: feature_linear, terms: [{feature: words, coefficient: "1"}], points: 2}
 """
 CORRECTION = """\
 assessment_id: numeracy
@@ -415,6 +433,61 @@ def test_more_sessions_leave_the_chunks_of_others_alone(bench: Bench) -> None:
     assert len(before) > 1
     assert len(before - after) <= 1
     assert bench.index(SCORE_RUNS, ScoreRunsIndex).sessions == 4_501
+
+
+@pytest.mark.parametrize("is_forged", [False, True])
+def test_kept_chunks_must_be_what_the_ledger_recorded(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, is_forged: bool
+) -> None:
+    cut_small_chunks(monkeypatch)
+    bench.deliver(answers("s1"), answers("s2"), name="a")
+    bench.run()
+    index = bench.index(SCORE_RUNS, ScoreRunsIndex)
+    first, store = index.chunks[0], bench.home.artifacts
+    (record,) = read_rows(store, first.records, ScoreRunRecord)
+    if is_forged:
+        record = replace(record, output_hash=content_hash("better"))
+    chunk = replace(first, records=store.put(encode_row(record)))
+    bench.point_to(SCORE_RUNS, replace(index, chunks=[chunk, *index.chunks[1:]]))
+    bench.deliver(answers("s3"), name="b")
+
+    if is_forged:
+        with pytest.raises(LedgerError, match="with another content"):
+            bench.run()
+    else:
+        bench.run()
+    assert len(bench.payloads(ScoringRunCreated)) == 3 - is_forged
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_what_a_new_ledger_lacks_of_kept_chunks_is_recorded(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, is_lost: bool
+) -> None:
+    cut_small_chunks(monkeypatch)
+    bench.deliver(answers("s1"), answers("s2"), name="a")
+    bench.run()
+    if is_lost:
+        bench.home.ledger.unlink()
+    bench.deliver(answers("s3"), name="b")
+    bench.run()
+    assert len(bench.payloads(ScoringRunCreated)) == 3
+
+
+def test_a_day_may_have_more_files_than_a_process_may_open(bench: Bench) -> None:
+    """The features of each are read as well, as nobody knows what a rule needs."""
+    bench.write_rubric("1", NEEDS_FEATURES)
+    names = [f"s{number:03}" for number in range(150)]
+    for name in reversed(names):
+        bench.deliver(answers(name), name=name)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    try:
+        bench.run()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert list(points(bench)) == names
+    assert bench.verify().outcome == "right"
 
 
 def test_scores_do_not_depend_on_the_chunk_a_session_is_in(bench: Bench, tmp_path: Path) -> None:

@@ -26,6 +26,16 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def test_a_file_that_became_shorter_while_it_is_open_is_no_other_content(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"0123456789")
+    with sliced(path) as content:
+        assert content[2:5] == b"234"
+        os.truncate(path, 4)
+        with pytest.raises(StorageError, match="ends too early"):
+            content[2:5]
+
+
 def test_a_file_holds_all_that_was_written_in_order(tmp_path: Path) -> None:
     parts = [bytes([number]) * 400_000 for number in range(6)]
 

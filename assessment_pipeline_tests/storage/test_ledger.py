@@ -156,6 +156,16 @@ def test_missing_names_the_keys_that_are_not_recorded(ledger: Ledger) -> None:
     assert ledger.missing([]) == set()
 
 
+def test_keys_without_an_entry_that_holds_what_is_expected_are_told(ledger: Ledger) -> None:
+    append(ledger, *map(score_run, range(1, 4)))
+    events = list(map(score_run, range(1, 5)))
+    expected = {event.dedup_key: event.payload.canonical() for event in events}
+    assert ledger.unlike(expected) == {events[3].dedup_key}
+    expected[events[1].dedup_key] = events[0].payload.canonical()
+    assert ledger.unlike(expected) == {events[1].dedup_key, events[3].dedup_key}
+    assert ledger.unlike({}) == set()
+
+
 def test_entries_are_found_by_kind_and_by_subject(ledger: Ledger) -> None:
     append(ledger, *one_of_each(), delivery(sha256="other").event())
     kind = DeliveryCaptured.event_type

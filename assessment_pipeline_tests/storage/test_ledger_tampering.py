@@ -83,6 +83,17 @@ def test_a_ledger_in_use_names_a_changed_column_too(place: LedgerPlace) -> None:
         ]
 
 
+def test_an_entry_whose_body_is_text_holds_nothing_that_is_expected(
+    sqlite_place: SqlitePlace,
+) -> None:
+    sqlite_place.write_some()
+    sqlite_place.change("body = CAST(body AS TEXT)", 5)
+    events = list(map(score_run, range(1, 10)))
+    expected = {event.dedup_key: event.payload.canonical() for event in events}
+    with sqlite_place.read() as ledger:
+        assert ledger.unlike(expected) == {events[3].dedup_key}
+
+
 def test_the_hash_of_an_entry_is_asked_for_by_its_position(place: LedgerPlace) -> None:
     place.write_some()
     with place.read() as ledger:
