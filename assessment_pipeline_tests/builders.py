@@ -52,7 +52,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
 def cut_small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut a chunk after each session, so that few sessions are many chunks."""
     for module in (score_module, derivation):
-        monkeypatch.setattr(module, "ends_chunk", lambda _, sessions: sessions == 1)
+        monkeypatch.setattr(module, "ends_chunk", lambda _, sessions, *__: sessions == 1)
 
 
 class Bench(Installation):

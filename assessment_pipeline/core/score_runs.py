@@ -16,17 +16,30 @@ from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVe
 from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
 from assessment_pipeline.errors import IntegrityError
 
-# A chunk of score runs ends where these last bits of an id are zero: after 2,048 on average.
+CHUNK_CUT: Final = 2
+"""How score runs are cut into chunks; an index says how its own are."""
+
+_FIRST_CUT: Final = 1
+# Where the last bits of an id are zero: few bits, and a chunk ends soon.
 _CHUNK_MASK: Final = 2048 - 1
-_CHUNK_MOST: Final = 4 * 2048
+_SELDOM, _OFTEN = 4096 - 1, 512 - 1
+_CHUNK_LEAST, _CHUNK_USUAL, _CHUNK_MOST = 1024, 2048, 4096
 
 
-def ends_chunk(last_score_run_id: str, sessions: int) -> bool:
+def ends_chunk(last_score_run_id: str, sessions: int, cut: int = CHUNK_CUT) -> bool:
     """Whether a chunk of so many sessions ends with this score run.
 
-    Cut by content, so that one more session changes one chunk and not all that follow it.
+    Cut by content, so that one more session changes one chunk and not all that follow it; about
+    2,300 sessions each, since a late session costs as much as the chunk that it falls into. The
+    first cut left their sizes to chance.
     """
-    return sessions == _CHUNK_MOST or int(last_score_run_id[-4:], 16) & _CHUNK_MASK == 0
+    bits = int(last_score_run_id[-4:], 16)
+    if cut == _FIRST_CUT:
+        return sessions == 2 * _CHUNK_MOST or bits & _CHUNK_MASK == 0
+    if sessions < _CHUNK_LEAST:
+        return False
+    mask = _SELDOM if sessions < _CHUNK_USUAL else _OFTEN
+    return sessions == _CHUNK_MOST or bits & mask == 0
 
 
 def score_run_id(response_snapshot_id: str, rubrics: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ from assessment_pipeline.core.reading import Rejection, SessionReader, SnapshotR
 from assessment_pipeline.core.rejections import ReaderLimits, Reason, reject_too_large
 from assessment_pipeline.core.resubmissions import Outcome, Submission, resolve
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
-from assessment_pipeline.core.score_runs import ends_chunk, rubrics_of, score_run_id
+from assessment_pipeline.core.score_runs import CHUNK_CUT, ends_chunk, rubrics_of, score_run_id
 from assessment_pipeline.core.versions import READER_VERSION
 from assessment_pipeline.sources.lines import Break, DeliveryFile
 from assessment_pipeline.storage.files import SlicedFile
@@ -199,9 +199,11 @@ class DayDerivation:
             if outcome is Outcome.CONFLICTING:
                 yield record.file, record.line, "", Reason.CONFLICTING_RESUBMISSION
 
-    def chunks(self, catalogue: RubricCatalogue, lines: Lines) -> Iterator[list[DerivedSession]]:
+    def chunks(
+        self, catalogue: RubricCatalogue, lines: Lines, cut: int
+    ) -> Iterator[list[DerivedSession]]:
         """Yield the sessions that are scored, in export order, cut as they are stored."""
-        return scored_chunks(self.standing, catalogue, lines)
+        return scored_chunks(self.standing, catalogue, lines, cut)
 
     def session(
         self, record: DerivedRecord, catalogue: RubricCatalogue, lines: Lines
@@ -245,7 +247,10 @@ def export_order(record: DerivedRecord) -> tuple[str, str, int]:
 
 
 def scored_chunks(
-    standing: Iterable[DerivedRecord], catalogue: RubricCatalogue, lines: Lines
+    standing: Iterable[DerivedRecord],
+    catalogue: RubricCatalogue,
+    lines: Lines,
+    cut: int = CHUNK_CUT,
 ) -> Iterator[list[DerivedSession]]:
     """Yield the sessions that are scored, of those that stand, cut as they are stored."""
     chunk: list[DerivedSession] = []
@@ -256,7 +261,7 @@ def scored_chunks(
             continue
         session = _session(record, catalogue, lines, extractor)
         chunk.append(session)
-        if ends_chunk(session.score_run_id, len(chunk)):
+        if ends_chunk(session.score_run_id, len(chunk), cut):
             yield chunk
             chunk = []
     if chunk:

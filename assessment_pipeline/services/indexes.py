@@ -170,6 +170,8 @@ class ScoreRunsIndex(msgspec.Struct, frozen=True):
     responses: int
     sessions: int
     statuses: dict[str, int]
+    cut: int = 1
+    """How sessions are cut into chunks (`core.score_runs`); earlier releases wrote none."""
 
 
 class ScorecardsChunk(msgspec.Struct, frozen=True):

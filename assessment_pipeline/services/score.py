@@ -16,6 +16,7 @@ from assessment_pipeline.core.hashing import Json, content_hash, partition_hash
 from assessment_pipeline.core.instants import parse_instant
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.score_runs import (
+    CHUNK_CUT,
     ends_chunk,
     rubrics_of,
     score_run_id,
@@ -173,6 +174,7 @@ def _score_chunks(
         assessments_without_rubric=sorted(without_rubric),
         chunks=chunks,
         content_hash=partition_hash(leaves),
+        cut=CHUNK_CUT,
         responses=sum(chunk.responses for chunk in chunks),
         rubrics=dict(sorted(rubrics.items())),
         sessions=len(leaves),

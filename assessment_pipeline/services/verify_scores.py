@@ -53,7 +53,7 @@ class ScoredDay:
         """Yield every difference."""
         stored = self._stored
         with sliced(self._derived.scratch) as lines:
-            chunks = self._derived.chunks(self._catalogue, lines)
+            chunks = self._derived.chunks(self._catalogue, lines, stored.score_runs.cut)
             for number, (chunk, sessions) in enumerate(
                 zip_longest(stored.score_runs.chunks, chunks)
             ):

@@ -1,6 +1,8 @@
 """Score runs: identity, results that anyone can check, and scoring chunk by chunk."""
 
 import json
+from collections.abc import Sequence
+from statistics import mean, median
 from typing import Any
 
 import pytest
@@ -367,9 +369,55 @@ def test_points_of_very_many_digits_add_up_exactly() -> None:
     assert run.result["raw_score_exact"] == run.result["max_score"]
 
 
-def test_a_chunk_ends_by_what_its_last_run_is_called_or_when_it_is_long() -> None:
-    assert ends_chunk("sha256:" + "f" * 61 + "800", 1)
-    assert ends_chunk("sha256:" + "f" * 61 + "000", 1)
-    assert not ends_chunk("sha256:" + "f" * 61 + "400", 1)
-    assert not ends_chunk("sha256:" + "f" * 64, 8_191)
-    assert ends_chunk("sha256:" + "f" * 64, 8_192)
+def test_the_first_cut_ends_a_chunk_by_its_last_id_or_when_it_is_large() -> None:
+    assert ends_chunk("sha256:" + "f" * 61 + "800", 1, cut=1)
+    assert ends_chunk("sha256:" + "f" * 61 + "000", 1, cut=1)
+    assert not ends_chunk("sha256:" + "f" * 61 + "400", 1, cut=1)
+    assert not ends_chunk("sha256:" + "f" * 64, 8_191, cut=1)
+    assert ends_chunk("sha256:" + "f" * 64, 8_192, cut=1)
+
+
+@pytest.mark.parametrize(
+    ("last", "sessions", "ends"),
+    [
+        ("f000", 1_023, False),
+        ("f000", 1_024, True),
+        ("f200", 1_024, False),
+        ("f200", 2_047, False),
+        ("f200", 2_048, True),
+        ("f100", 4_095, False),
+        ("ffff", 4_095, False),
+        ("ffff", 4_096, True),
+    ],
+)
+def test_a_chunk_ends_the_sooner_the_larger_it_is(last: str, sessions: int, ends: bool) -> None:
+    assert ends_chunk("sha256:" + "f" * 60 + last, sessions) == ends
+
+
+def chunks_of(ids: Sequence[str]) -> list[tuple[str, ...]]:
+    chunks: list[tuple[str, ...]] = []
+    chunk: list[str] = []
+    for score_run in ids:
+        chunk.append(score_run)
+        if ends_chunk(score_run, len(chunk)):
+            chunks.append(tuple(chunk))
+            chunk = []
+    return [*chunks, tuple(chunk)]
+
+
+def test_a_late_session_changes_one_chunk_of_a_usual_size_wherever_it_falls() -> None:
+    ids = [content_hash(number) for number in range(60_000)]
+    before = chunks_of(ids)
+    sizes = [len(chunk) for chunk in before[:-1]]
+    assert 1_024 <= min(sizes) <= max(sizes) <= 4_096
+    assert 2_000 < mean(sizes) < 2_600
+    changed: list[int] = []
+    rescored: list[int] = []
+    for place in range(0, len(ids), 1_500):
+        after = chunks_of([*ids[:place], content_hash(f"late {place}"), *ids[place:]])
+        new = set(after) - set(before)
+        changed.append(len(new))
+        rescored.append(sum(map(len, new)))
+    assert median(changed) == 1
+    assert max(changed) <= 3
+    assert mean(rescored) < 3_000

@@ -14,8 +14,9 @@ from assessment_pipeline.core.ledger_events import (
     SessionRescored,
     session_subject,
 )
-from assessment_pipeline.core.score_runs import ScoreRunRecord, score_run_id
+from assessment_pipeline.core.score_runs import CHUNK_CUT, ScoreRunRecord, ends_chunk, score_run_id
 from assessment_pipeline.errors import LedgerError, RubricError
+from assessment_pipeline.services import score
 from assessment_pipeline.services.indexes import (
     FEATURES,
     PARTITIONED_ASSETS,
@@ -488,6 +489,32 @@ def test_a_day_may_have_more_files_than_a_process_may_open(bench: Bench) -> None
 
     assert list(points(bench)) == names
     assert bench.verify().outcome == "right"
+
+
+def test_chunks_as_they_were_first_cut_verify_and_are_cut_anew_with_the_next_session(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def first_cut(last: str, sessions: int) -> bool:
+        return ends_chunk(last, sessions, 1)
+
+    bench.deliver(*(answers(f"s{number:05}") for number in range(4_500)))
+    with monkeypatch.context() as earlier:
+        earlier.setattr(score, "ends_chunk", first_cut)
+        earlier.setattr(score, "CHUNK_CUT", 1)
+        bench.run()
+    first = bench.index(SCORE_RUNS, ScoreRunsIndex)
+    rows = bench.table("scorecards")
+    assert first.cut == 1
+    assert bench.verify().outcome == "right"
+
+    assert bench.run()[SCORE_RUNS].was_skipped
+    bench.deliver(answers("a00000"), name="b")
+    bench.run()
+    now = bench.index(SCORE_RUNS, ScoreRunsIndex)
+    assert now.cut == CHUNK_CUT
+    assert {chunk.key for chunk in now.chunks}.isdisjoint(chunk.key for chunk in first.chunks)
+    assert bench.verify().outcome == "right"
+    assert bench.table("scorecards")[1:] == rows
 
 
 def test_scores_do_not_depend_on_the_chunk_a_session_is_in(bench: Bench, tmp_path: Path) -> None:
