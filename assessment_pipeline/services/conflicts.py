@@ -58,10 +58,9 @@ def conflicts_across_days(place: Workplace, partition: str) -> tuple[Conflict, .
     }
     decode = msgspec.json.Decoder(_Body).decode
     found = set()
-    for entry in place.ledger.find_about(ScoringRunCreated.event_type, by_subject):
-        ours, other_id = by_subject[entry.subject], decode(entry.body).payload.response_snapshot_id
-        if other_id != ours:
-            found.add((entry.subject, ours, other_id))
+    for entry in place.ledger.others_about(ScoringRunCreated.event_type, by_subject):
+        other_id = decode(entry.body).payload.response_snapshot_id
+        found.add((entry.subject, by_subject[entry.subject], other_id))
     if not found:
         return ()
     own = {

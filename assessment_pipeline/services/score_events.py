@@ -85,7 +85,7 @@ def events_of(
     index: ScoreRunsIndex,
     previous: ScoreRunsIndex | None,
     catalogue: RubricCatalogue,
-    unlike: Callable[[Mapping[str, bytes]], set[str]],
+    unlike: Callable[[Mapping[str, str]], set[str]],
 ) -> Iterator[Event]:
     """Yield what one transaction records: rubrics used, score runs, re-scored sessions.
 
@@ -109,10 +109,10 @@ def events_of(
         yield from _rescored(store, index, previous)
 
 
-def _outputs(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Mapping[str, bytes]:
+def _outputs(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Mapping[str, str]:
     """Return the output hash of each score run of chunks, by the key of its entry."""
     return {
-        ScoringRunCreated.key_of(record.score_run_id): record.output_hash.encode()
+        ScoringRunCreated.key_of(record.score_run_id): record.output_hash
         for chunk in chunks
         for record in read_rows(store, chunk.records, _Output)
     }

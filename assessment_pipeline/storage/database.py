@@ -5,7 +5,7 @@ there and nowhere else. What entries mean is `core.ledger`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Integer,
@@ -143,6 +144,16 @@ class Database(ABC):
     @abstractmethod
     def key_table(self, keys: Iterable[str]) -> TableValuedAlias:
         """Return a table `wanted(value)` to join with; SQL's IN is slow for thousands of keys."""
+
+    @abstractmethod
+    def text_table(self, texts: Mapping[str, str]) -> TableValuedAlias:
+        """Return a table `wanted(key, value)` of texts to join with by their keys."""
+
+    @abstractmethod
+    def lacks(
+        self, content: ColumnElement[bytes], value: ColumnElement[str]
+    ) -> ColumnElement[bool]:
+        """Return whether a text does not stand in a column of bytes."""
 
     @abstractmethod
     def insert(self, connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:

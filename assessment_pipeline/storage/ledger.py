@@ -228,6 +228,22 @@ class Ledger:
         # A damaged index may lead to an entry about something else.
         yield from (entry for entry in map(Entry._make, found) if entry.subject in named)
 
+    def others_about(self, event_type: str, expected: Mapping[str, str]) -> Iterator[Entry]:
+        """Yield the entries of an event type about subjects that hold another text than expected.
+
+        Args:
+            event_type: of which type.
+            expected: by subject, what nearly all entries about it hold.
+        """
+        wanted = self._database.text_table(expected)
+        statement = _ENTRY.join(wanted, _COLUMNS.subject == wanted.c.key).where(
+            _COLUMNS.event_type == event_type,
+            self._database.lacks(_COLUMNS.body, wanted.c.value),
+        )
+        # A damaged index may lead to an entry about something else.
+        found = map(Entry._make, self._stream(statement))
+        yield from (entry for entry in found if entry.subject in expected)
+
     def payloads(self, model: type[Payload]) -> Iterator[Payload]:
         """Yield every recorded payload of one kind, in order."""
         for entry in self.find(event_type=model.event_type):
@@ -247,15 +263,13 @@ class Ledger:
         with self._database.reading() as connection:
             return set(connection.execute(select(wanted.c.value).where(~is_there)).scalars())
 
-    def unlike(self, expected: Mapping[str, bytes]) -> set[str]:
+    def unlike(self, expected: Mapping[str, str]) -> set[str]:
         """Return those keys under which nothing is recorded that holds what is expected."""
-        wanted = self._database.key_table(expected)
-        statement = _ENTRY.join(wanted, _COLUMNS.dedup_key == wanted.c.value)
-        return set(expected).difference(
-            entry.dedup_key
-            for entry in map(Entry._make, self._stream(statement))
-            if _holds(entry, expected.get(entry.dedup_key))
-        )
+        wanted = self._database.text_table(expected)
+        lacks = self._database.lacks(_COLUMNS.body, wanted.c.value)
+        is_there = select(_COLUMNS.seq).where(_COLUMNS.dedup_key == wanted.c.key, ~lacks).exists()
+        with self._database.reading() as connection:
+            return set(connection.execute(select(wanted.c.key).where(~is_there)).scalars())
 
     def contradictions(self, events: Iterable[Event]) -> Iterator[tuple[Event, str]]:
         """Yield each event that is not recorded just so, and what is wrong, in few words."""
@@ -383,14 +397,6 @@ def _is_same(entry: Entry, event: Event) -> bool:
     except LedgerError:
         return False
     return bytes(body.payload) == event.payload.canonical() and body.subject == event.subject
-
-
-def _holds(entry: Entry, content: bytes | None) -> bool:
-    # None: the index of keys leads to an entry that has another one.
-    try:
-        return content is not None and content in entry.body
-    except TypeError:  # the column holds text where it should hold bytes
-        return False
 
 
 def _refuse_other_content(entry: Entry, event: Event | None) -> None:

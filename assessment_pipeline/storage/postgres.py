@@ -3,13 +3,14 @@
 The URL may carry a password: it goes to the driver, and neither into an error nor anywhere else.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Self, cast
 
 import psycopg
 from sqlalchemy import (
     URL,
+    ColumnElement,
     Connection,
     Engine,
     TableValuedAlias,
@@ -147,6 +148,23 @@ class PostgresDatabase(Database):
         """Return a table of keys to join with."""
         wanted = bindparam("wanted", list(keys), type_=ARRAY(Text), unique=True)
         return func.unnest(wanted).table_valued("value", name="wanted").render_derived()
+
+    def text_table(self, texts: Mapping[str, str]) -> TableValuedAlias:
+        """Return a table of texts to join with by their keys."""
+        keys = bindparam("keys", list(texts), type_=ARRAY(Text), unique=True)
+        values = bindparam("values", list(texts.values()), type_=ARRAY(Text), unique=True)
+        return (
+            func.unnest(keys, values).table_valued("key", "value", name="wanted").render_derived()
+        )
+
+    def lacks(
+        self, content: ColumnElement[bytes], value: ColumnElement[str]
+    ) -> ColumnElement[bool]:
+        """Return whether a text does not stand in a column of bytes."""
+        place: ColumnElement[int] = func.position(
+            func.convert_to(value, "UTF8").bool_op("IN")(content)
+        )
+        return place == 0
 
     def insert(self, connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
         """Insert entries, by COPY."""

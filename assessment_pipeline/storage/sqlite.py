@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, flock
 from functools import partial
@@ -16,13 +16,17 @@ from typing import Final, Self
 
 from sqlalchemy import (
     URL,
+    ColumnElement,
     Connection,
     Engine,
+    LargeBinary,
     TableValuedAlias,
+    cast,
     create_engine,
     event,
     func,
     insert,
+    or_,
     text,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -132,6 +136,18 @@ class SqliteDatabase(Database):
     def key_table(self, keys: Iterable[str]) -> TableValuedAlias:
         """Return a table of keys to join with."""
         return func.json_each(json.dumps(list(keys))).table_valued("value", name="wanted")
+
+    def text_table(self, texts: Mapping[str, str]) -> TableValuedAlias:
+        """Return a table of texts to join with by their keys."""
+        return func.json_each(json.dumps(texts)).table_valued("key", "value", name="wanted")
+
+    def lacks(
+        self, content: ColumnElement[bytes], value: ColumnElement[str]
+    ) -> ColumnElement[bool]:
+        """Return whether a text does not stand in a column of bytes."""
+        # Where somebody has put a text into the column, nothing stands in it.
+        is_text: ColumnElement[bool] = func.typeof(content) != "blob"
+        return or_(is_text, func.instr(content, cast(value, LargeBinary)) == 0)
 
     def insert(self, connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
         """Insert entries."""

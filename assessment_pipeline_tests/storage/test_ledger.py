@@ -159,11 +159,24 @@ def test_missing_names_the_keys_that_are_not_recorded(ledger: Ledger) -> None:
 def test_keys_without_an_entry_that_holds_what_is_expected_are_told(ledger: Ledger) -> None:
     append(ledger, *map(score_run, range(1, 4)))
     events = list(map(score_run, range(1, 5)))
-    expected = {event.dedup_key: event.payload.canonical() for event in events}
+    expected = {event.dedup_key: event.payload.canonical().decode() for event in events}
     assert ledger.unlike(expected) == {events[3].dedup_key}
-    expected[events[1].dedup_key] = events[0].payload.canonical()
+    expected[events[1].dedup_key] = expected[events[0].dedup_key]
     assert ledger.unlike(expected) == {events[1].dedup_key, events[3].dedup_key}
     assert ledger.unlike({}) == set()
+
+
+def test_entries_are_found_that_hold_another_text_than_expected(ledger: Ledger) -> None:
+    append(ledger, *one_of_each(), *map(score_run, range(1, 5)))
+    expected = {
+        event.subject: event.payload.canonical().decode() for event in map(score_run, range(1, 4))
+    }
+    assert list(ledger.others_about(ScoringRunCreated.event_type, expected)) == []
+    expected[score_run(2).subject] = expected[score_run(3).subject]
+    expected["Ünknown"] = "é"
+    (found,) = ledger.others_about(ScoringRunCreated.event_type, expected)
+    assert found.subject == score_run(2).subject
+    assert list(ledger.others_about(DeliveryCaptured.event_type, expected)) == []
 
 
 def test_entries_are_found_by_kind_and_by_subject(ledger: Ledger) -> None:

@@ -89,7 +89,7 @@ def test_an_entry_whose_body_is_text_holds_nothing_that_is_expected(
     sqlite_place.write_some()
     sqlite_place.change("body = CAST(body AS TEXT)", 5)
     events = list(map(score_run, range(1, 10)))
-    expected = {event.dedup_key: event.payload.canonical() for event in events}
+    expected = {event.dedup_key: event.payload.canonical().decode() for event in events}
     with sqlite_place.read() as ledger:
         assert ledger.unlike(expected) == {events[3].dedup_key}
 

@@ -1,7 +1,7 @@
 """Checks on score runs: hashes re-derive, scores within bounds, maxima that differ, re-scores."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache, partial
 from typing import Final, Literal
@@ -218,23 +218,14 @@ def _most(item: ItemRule) -> Fraction:
 def maxima_agree(place: Workplace, partition: str) -> Finding:
     """All complete scorecards of an assessment have the same maximum on this day."""
     index = scored_sessions(place, partition)
-    maxima: dict[str, Counter[str]] = defaultdict(Counter)
-    for chunk in index.chunks:
-        for record in read_rows(place.home.artifacts, chunk.records, _Maximum):
-            if record.status == "complete" and record.max_score is not None:
-                maxima[record.assessment_id][record.max_score] += 1
-    sentences = [
-        f"{assessment_id}: "
-        + named([f"{maximum} ({count})" for maximum, count in sorted(counts.items())], ", ")
-        + "."
-        for assessment_id, counts in sorted(maxima.items())
-        if len(counts) > 1
-    ]
+    records = [chunk.records for chunk in index.chunks]
+    with passed_before(place, partition, "score_runs.maxima_agree") as before:
+        sentences = before.problems(records, partial(_maxima, place.home.artifacts, records))
     if not sentences:
         return Finding(
             passed=True,
             description="Within each assessment all complete scorecards have the same maximum.",
-            counts={"assessments": len(maxima), "differing": 0},
+            counts={"differing": 0},
         )
     return Finding(
         passed=False,
@@ -242,8 +233,24 @@ def maxima_agree(place: Workplace, partition: str) -> Finding:
             "Complete scorecards of one assessment have different maxima (how many sessions each): "
             f"{named(sentences)} Intended where forms differ; otherwise look at the deliveries."
         ),
-        counts={"assessments": len(maxima), "differing": len(sentences)},
+        counts={"differing": len(sentences)},
     )
+
+
+def _maxima(store: ArtifactStore, records: Sequence[ArtifactRef]) -> list[str]:
+    """Return the maxima of each assessment that has several."""
+    maxima: dict[str, Counter[str]] = defaultdict(Counter)
+    for ref in records:
+        for record in read_rows(store, ref, _Maximum):
+            if record.status == "complete" and record.max_score is not None:
+                maxima[record.assessment_id][record.max_score] += 1
+    return [
+        f"{assessment_id}: "
+        + named([f"{maximum} ({count})" for maximum, count in sorted(counts.items())], ", ")
+        + "."
+        for assessment_id, counts in sorted(maxima.items())
+        if len(counts) > 1
+    ]
 
 
 def results_unchanged(place: Workplace, partition: str) -> Finding:

@@ -45,12 +45,11 @@ class _Status(msgspec.Struct, frozen=True, gc=False):
 def no_sessions_blocked(place: Workplace, partition: str) -> Finding:
     """Every session has a total: none has an item without a rule, or one that cannot be scored."""
     runs = scored_sessions(place, partition)
-    blocked = [
-        record.session_id
-        for chunk in runs.chunks
-        for record in read_rows(place.home.artifacts, chunk.records, _Status)
-        if record.status == "blocked"
-    ]
+    blocked: list[str] = []
+    with passed_before(place, partition, "scorecards.no_sessions_blocked") as before:
+        for chunk in runs.chunks:
+            look = partial(_blocked, place.home.artifacts, chunk)
+            blocked += before.problems([chunk.records], look)
     if not blocked:
         return Finding(
             passed=True,
@@ -66,6 +65,11 @@ def no_sessions_blocked(place: Workplace, partition: str) -> Finding:
         ),
         counts={"blocked": len(blocked), "sessions": runs.sessions},
     )
+
+
+def _blocked(store: ArtifactStore, chunk: ScoreChunk) -> list[str]:
+    records = read_rows(store, chunk.records, _Status)
+    return [record.session_id for record in records if record.status == "blocked"]
 
 
 def evidence_complete(place: Workplace, partition: str) -> Finding:
