@@ -7,11 +7,13 @@ page that shows them gets into the home.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from assessment_pipeline.core.fitting_ids import require_id
 from assessment_pipeline.errors import IntegrityError, NothingThereError, UsageError
 from assessment_pipeline.pages.class_index import render_class_index
-from assessment_pipeline.pages.labels import Labels, load_labels
+from assessment_pipeline.pages.labels import ENGLISH, Labels, load_labels
 from assessment_pipeline.pages.models import ClassIndexPage, Kind, ScorecardPage
 from assessment_pipeline.pages.scorecard import render_scorecard
 from assessment_pipeline.services.indexes import SCORECARDS, ScorecardsIndex, current_index
@@ -24,6 +26,9 @@ from assessment_pipeline.services.session_pages import (
 from assessment_pipeline.storage.files import naming, write_durably
 from assessment_pipeline.storage.home import Home, parse_day
 
+# As the options that ask for them.
+_KIND_NAMES: Final = MappingProxyType({Kind.EXPLAINED: "responses", Kind.STAFF: "staff"})
+
 
 @dataclass(frozen=True)
 class PageWishes:
@@ -32,6 +37,17 @@ class PageWishes:
     kind: Kind = Kind.CANDIDATE
     labels: Labels = field(default_factory=load_labels)
     names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def variant(self) -> str:
+        """What keeps the files of pages apart that differ in these wishes.
+
+        A page that shows the key must never take the place of one that does not. A dot stands
+        before the language, for a tag may be any word.
+        """
+        kind = "" if self.kind is Kind.CANDIDATE else f"-{_KIND_NAMES[self.kind]}"
+        language = self.labels.language.lower()
+        return kind if language == ENGLISH else f"{kind}.{language}"
 
 
 def outside_of(home: Home, path: Path) -> Path:
@@ -71,7 +87,7 @@ def write_session(
     home: Home, page: ScorecardPage, to: Path | None, wishes: PageWishes, *, as_pdf: bool = False
 ) -> Path:
     """Write one session's page, as HTML or PDF; return where."""
-    name = page_name(page)
+    name = page_name(page, wishes.variant)
     target = outside_of(home, to or Path(Path(name).with_suffix(".pdf" if as_pdf else ".html")))
     if target.is_dir():
         raise UsageError(f"{to} is a folder; name the file to be written.")
@@ -101,7 +117,7 @@ def write_day(home: Home, day: str, to: Path, wishes: PageWishes) -> tuple[Path,
     link = CLASS_INDEX if wishes.kind is Kind.STAFF else None
     rows = []
     for page in read_pages(home.artifacts, day, index, wishes.names):
-        name = page_name(page)
+        name = page_name(page, wishes.variant)
         write_durably(
             folder / name, render_scorecard(page, wishes.labels, wishes.kind, link).encode()
         )

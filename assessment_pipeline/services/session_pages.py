@@ -57,15 +57,15 @@ def read_pages(
             yield _page(partition, card, evaluations, names)
 
 
-def page_name(page: ScorecardPage) -> str:
-    """Return the file name of a session's page.
+def page_name(page: ScorecardPage, variant: str = "") -> str:
+    """Return the file name of a session's page; another variant of it has another name.
 
     Ids may hold `:@+=~` and differ in case alone, which some file systems do not: what can be
     kept is kept for the eye, and a hash makes it the page's own.
     """
     identity = f"{page.assessment_id}\n{page.session_id}\n{page.attempt}"
     kept = _UNSAFE.sub("_", page.session_id.lower())[:_LONGEST_NAME]
-    return f"{kept}-{page.attempt}-{sha256(identity.encode()).hexdigest()[:16]}.html"
+    return f"{kept}-{page.attempt}-{sha256(identity.encode()).hexdigest()[:16]}{variant}.html"
 
 
 def class_row(page: ScorecardPage, file_name: str) -> ClassRow:
