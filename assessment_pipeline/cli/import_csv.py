@@ -83,7 +83,8 @@ def command(
     if imported.id_map is not None:
         say(
             f"{count_of(imported.mapped_ids, 'name')} did not fit as ids; "
-            f"{shown_path(imported.id_map)} says which is which."
+            f"{shown_path(imported.id_map)} says which is which, "
+            "and `report --names` takes it."
         )
     for note in imported.notes:
         say(f"Note: {note}")

@@ -25,7 +25,8 @@ from assessment_pipeline.cli.output import count_of, print_json, say, shown_path
     "names_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A CSV file candidate_id,name outside of the home; names get into the pages alone.",
+    help="A CSV file candidate_id,name outside of the home, or the map of ids that import-csv "
+    "wrote; names get into the pages alone.",
 )
 @click.option("--language", default="en", show_default=True, metavar="L", help="en, de, ...")
 @click.option(
