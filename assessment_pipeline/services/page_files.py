@@ -17,6 +17,7 @@ from assessment_pipeline.pages.labels import ENGLISH, Labels, load_labels
 from assessment_pipeline.pages.models import ClassIndexPage, Kind, ScorecardPage
 from assessment_pipeline.pages.scorecard import render_scorecard
 from assessment_pipeline.services.indexes import SCORECARDS, ScorecardsIndex, current_index
+from assessment_pipeline.services.missing_sessions import missing_session
 from assessment_pipeline.services.session_pages import (
     CLASS_INDEX,
     class_row,
@@ -60,9 +61,18 @@ def outside_of(home: Home, path: Path) -> Path:
 
 
 def find_session(
-    home: Home, session_id: str, day: str | None, attempt: int | None, names: Mapping[str, str]
+    home: Home,
+    session_id: str,
+    day: str | None,
+    attempt: int | None,
+    names: Mapping[str, str],
+    *,
+    ledger_url: str | None = None,
 ) -> ScorecardPage:
-    """Return the one scorecard that is meant; UsageError if there are several."""
+    """Return the one scorecard that is meant.
+
+    UsageError if there are several, NothingThereError if there is none: it says where there is one.
+    """
     require_id(session_id, "a session_id")
     days = [parse_day(day)] if day else home.scored_days()
     found = [
@@ -73,10 +83,7 @@ def find_session(
         if attempt in {None, page.attempt}
     ]
     if not found:
-        raise NothingThereError(
-            f"There is no scorecard of {session_id} in {home.folder}; look at the id, "
-            "or run `assessment-pipeline score` on its day."
-        )
+        raise missing_session(home, session_id, day, attempt, ledger_url=ledger_url)
     if len(found) > 1:
         which = "; ".join(f"--date {page.delivery_date} --attempt {page.attempt}" for page in found)
         raise UsageError(f"{session_id} has {len(found)} scorecards, choose one: {which}.")
