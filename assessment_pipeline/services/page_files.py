@@ -18,6 +18,7 @@ from assessment_pipeline.pages.models import ClassIndexPage, Kind, ScorecardPage
 from assessment_pipeline.pages.scorecard import render_scorecard
 from assessment_pipeline.services.indexes import SCORECARDS, ScorecardsIndex, current_index
 from assessment_pipeline.services.missing_sessions import missing_session
+from assessment_pipeline.services.rubric_titles import rubric_titles
 from assessment_pipeline.services.session_pages import (
     CLASS_INDEX,
     class_row,
@@ -79,7 +80,9 @@ def find_session(
         page
         for each in days
         if (index := current_index(home, SCORECARDS, each, ScorecardsIndex)) is not None
-        for page in read_pages(home.artifacts, each, index, names, session_id)
+        for page in read_pages(
+            home.artifacts, each, index, names, session_id, rubric_titles(home, each)
+        )
         if attempt in {None, page.attempt}
     ]
     if not found:
@@ -123,7 +126,8 @@ def write_day(home: Home, day: str, to: Path, wishes: PageWishes) -> tuple[Path,
     # A candidate's page does not lead to those of others.
     link = CLASS_INDEX if wishes.kind is Kind.STAFF else None
     rows = []
-    for page in read_pages(home.artifacts, day, index, wishes.names):
+    titles = rubric_titles(home, day)
+    for page in read_pages(home.artifacts, day, index, wishes.names, titles=titles):
         name = page_name(page, wishes.variant)
         write_durably(
             folder / name, render_scorecard(page, wishes.labels, wishes.kind, link).encode()
