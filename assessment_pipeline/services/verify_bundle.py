@@ -120,14 +120,14 @@ def _remark(found: BundleVerification, entries: BundledEntries, anchor: Anchor |
     if anchor is None:
         found.remarks.append(
             f"The bundle was not checked against an anchor: its entries are in one ledger of "
-            f"{found.size} entries with root {found.root}, but that this is the ledger that was "
+            f"{found.size:,} entries with root {found.root}, but that this is the ledger that was "
             "kept, and not one made for the purpose, is not shown. `--anchor FILE` names one that "
             "was kept elsewhere."
         )
     for each in entries.payloads(ResponseSnapshotsCaptured):
         found.remarks.append(
             f"Not in a bundle: raw lines, duplicates and quarantined lines. The ledger counts "
-            f"{each.lines_read} lines read: {each.accepted} accepted, {each.duplicates} "
-            f"duplicates, {each.quarantined} quarantined. Nor is what came after entry "
-            f"{found.size}, for example a re-scoring."
+            f"{each.lines_read:,} lines read: {each.accepted:,} accepted, {each.duplicates:,} "
+            f"duplicates, {each.quarantined:,} quarantined. Nor is what came after entry "
+            f"{found.size:,}, for example a re-scoring."
         )

@@ -46,6 +46,16 @@ def test_a_bundle_verifies_and_says_what_it_does_not_show(bundle: Path) -> None:
     )
 
 
+def test_its_counts_are_written_as_everywhere(tmp_path: Path) -> None:
+    installation = Installation(tmp_path / "large")
+    installation.deliver(*[answers("s-1")] * 1_200)
+    installation.score()
+    made = tmp_path / "day.zip"
+    run("export", "--date", DAY, "--bundle", made, home=installation.home.folder)
+    said = run("verify", made).stdout
+    assert "1,200 lines read: 1 accepted, 1,199 duplicates, 0 quarantined" in said
+
+
 def test_with_an_anchor_it_says_that_the_ledger_is_that_one(
     installation: Installation, bundle: Path, tmp_path: Path
 ) -> None:
