@@ -66,6 +66,8 @@ class OpenedHome:
     def _table(self, name: str, from_: str | None, to: str | None) -> "Table":
         first = None if from_ is None else parse_day(from_)
         last = None if to is None else parse_day(to)
+        if first is not None and last is not None and first > last:
+            raise UsageError(f"from_ {first} is after to {last}: swap them.")
         days = (
             day
             for day in self.days()

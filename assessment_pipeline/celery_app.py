@@ -19,6 +19,7 @@ from assessment_pipeline.errors import (
     StorageError,
     UsageError,
     describe_defect,
+    how_to_install,
 )
 from assessment_pipeline.services.export import export
 from assessment_pipeline.services.locks import step_lock
@@ -32,8 +33,7 @@ try:
     from celery import Celery, Task, signals
 except ImportError:
     raise UsageError(
-        "Celery is not installed: run `pip install 'assessment-pipeline[celery]'`; "
-        "everything else works without it."
+        f"Celery is not installed: {how_to_install('celery')}; everything else works without it."
     ) from None
 
 NAME: Final = "assessment_pipeline"

@@ -55,6 +55,17 @@ class AlertError(AssessmentPipelineError):
     """People could not be told of something."""
 
 
+def how_to_install(extra: str) -> str:
+    """Say how an extra is installed: from the clone, for the package is in no registry.
+
+    >>> how_to_install("pdf")
+    "in the clone, run `make setup`, which installs every extra, or `pip install '.[pdf]'`"
+    """
+    return (
+        f"in the clone, run `make setup`, which installs every extra, or `pip install '.[{extra}]'`"
+    )
+
+
 def describe_defect(error: BaseException) -> str:
     """Say in a sentence where a program went wrong, without the text that the error carries.
 

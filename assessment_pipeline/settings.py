@@ -19,6 +19,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from assessment_pipeline.errors import UsageError
+from assessment_pipeline.setting_problems import in_words
 
 PREFIX = "ASSESSMENT_PIPELINE_"
 
@@ -321,7 +322,7 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]  # pydantic validates them
     except ValidationError as error:
         problems = "; ".join(
-            f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}"
+            f"{PREFIX}{str(problem['loc'][0]).upper()}: {in_words(problem)}"
             for problem in error.errors(include_input=False, include_url=False)
         )
         message = f"A setting cannot be used: {problems}."

@@ -28,14 +28,19 @@ def described(members: Mapping[str, bytes], **changes: Json) -> dict[str, bytes]
     return {**members, BUNDLE: canonical_json({**manifest, **changes})}
 
 
-def pack(path: Path, *members: tuple[str, bytes]) -> Path:
-    """Write members, in this order, as a bundle is written."""
+def packed(*members: tuple[str, bytes]) -> bytes:
+    """Return members, in this order, as a bundle has them."""
     headers = [Member(name, crc32(content), len(content)) for name, content in members]
     parts = [
         local_header(header) + content
         for header, (_, content) in zip(headers, members, strict=True)
     ]
-    path.write_bytes(b"".join([*parts, *directory(headers)]))
+    return b"".join([*parts, *directory(headers)])
+
+
+def pack(path: Path, *members: tuple[str, bytes]) -> Path:
+    """Write members, in this order, as a bundle is written."""
+    path.write_bytes(packed(*members))
     return path
 
 

@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,6 +16,8 @@ from assessment_pipeline import api
 from assessment_pipeline.api import open_home
 from assessment_pipeline.core.columns import SCORECARDS, TABLES
 from assessment_pipeline.errors import IntegrityError, NothingThereError, UsageError
+from assessment_pipeline.services.demo import place_samples
+from assessment_pipeline_tests.builders import Bench
 from assessment_pipeline_tests.exported_homes import answer, card, exported_home, subscore
 from assessment_pipeline_tests.installations import Installation, answers
 
@@ -143,6 +146,11 @@ def test_what_is_no_date_is_refused(folder: Path) -> None:
         open_home(folder).scorecards("yesterday")
 
 
+def test_dates_the_wrong_way_round_are_refused(folder: Path) -> None:
+    with pytest.raises(UsageError, match="swap them"):
+        open_home(folder).evidence(DAYS[1], DAYS[0])
+
+
 def test_importing_it_imports_neither_dagster_nor_what_it_may_not_need() -> None:
     program = "import sys, assessment_pipeline.api; print(*sys.modules)"
     ran = subprocess.run(
@@ -173,3 +181,21 @@ def test_the_page_shows_what_happens(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     assert found.failed == 0
     assert found.attempted > 8
+
+
+def test_its_recipes_work_on_the_home_of_the_demo_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path / "assessment_home")
+    for day in place_samples(bench.home).days:
+        bench.run(day)
+    monkeypatch.chdir(tmp_path)
+    # Its days and its assessments, and not two sessions.
+    text = PAGE.read_text(encoding="utf-8").replace("2025-11", "2026-11")
+    examples = doctest.DocTestParser().get_examples(text.replace("numeracy", "harbour"))
+    names: dict[str, Any] = {}
+    for example in examples:
+        exec(compile(example.source, str(PAGE), "single"), names)  # noqa: S102 - our own page
+
+    assert len(names["cards"]) == 1_014
+    assert len(names["sitting"]) == 3

@@ -1,5 +1,6 @@
 """The layers: imports point down, core is pure, and the light commands stay light."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,3 +57,14 @@ def test_nothing_is_pickled() -> None:
         assert not any(
             word in source for word in ("import pickle", "from pickle", "pandas.to_pick")
         )
+
+
+def test_no_word_sends_anybody_to_a_registry_for_us() -> None:
+    # This package is in none, so whoever takes its name there would be trusted.
+    folders = [ROOT / "assessment_pipeline", ROOT / "docs"]
+    paths = [ROOT / "README.md", ROOT / "Makefile"]
+    paths += [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    texts = [path for path in paths if path.suffix in {".py", ".md", ".html", ".json", ""}]
+    asking = re.compile(r"install\s+(--?\S+\s+)*['\"]?assessment[-_]pipeline")
+    assert len(texts) > 100
+    assert not [path for path in texts if asking.search(path.read_text(encoding="utf-8"))]

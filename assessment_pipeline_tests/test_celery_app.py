@@ -21,6 +21,7 @@ from assessment_pipeline.errors import (
     NothingThereError,
     StorageError,
     UsageError,
+    how_to_install,
 )
 from assessment_pipeline.services.steps import StepResult, Workplace
 from assessment_pipeline.settings import PREFIX, load_settings
@@ -45,7 +46,7 @@ class Without(PathFinder):
 sys.meta_path[:] = [Without if each is PathFinder else each for each in sys.meta_path]
 """
 COMMAND = "from assessment_pipeline.cli import main; sys.argv[1:] = {}; main()"
-INSTALL = "run `pip install 'assessment-pipeline[celery]'`"
+INSTALL = how_to_install("celery")
 
 
 @pytest.fixture

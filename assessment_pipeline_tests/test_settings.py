@@ -114,6 +114,33 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(
         load_settings()
 
     assert value not in str(refused.value)
+    # Pydantic's words, and what stands for a problem that has no words of ours.
+    assert not re.search(r"Value|Input|String|valid |items|cannot be read", str(refused.value))
+
+
+def test_a_setting_with_a_problem_that_has_no_words_is_named() -> None:
+    with pytest.raises(UsageError, match=r"ASSESSMENT_PIPELINE_HOME: cannot be read\."):
+        load_settings(home=7)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("FIRST_DATE", "2026-13-01", "not a date, such as 2026-01-01"),
+        ("MAX_RUNTIME_SECONDS", "1.5", "not a whole number"),
+        ("CELERY_RESULT_EXPIRES_SECONDS", "1", "has to be 3,600 or more"),
+        ("INTAKE_TOKEN", "short", "has to have 32 characters or more"),
+        ("LOG_FORMAT", "xml", "has to be 'none' or 'json'"),
+        ("UI_READ_ONLY", "perhaps", "neither true nor false"),
+        ("TIMEZONE", "Mars", "not a time zone"),
+    ],
+)
+def test_what_is_wrong_with_a_setting_is_said_in_plain_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(UsageError, match=f"A setting cannot be used: {PREFIX}{name}: {words}"):
+        load_settings()
 
 
 @pytest.mark.parametrize(

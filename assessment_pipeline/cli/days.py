@@ -31,11 +31,16 @@ def chosen_days(
         raise UsageError("--from and --to belong together: give the first and the last day.")
     begin = date.fromisoformat(partition_of(settings, first))
     end = date.fromisoformat(partition_of(settings, last))
-    if begin > end:
-        raise UsageError(f"--from {first} is after --to {last}: swap them.")
+    require_order(first, last)
     return tuple(
         (begin + timedelta(days=number)).isoformat() for number in range((end - begin).days + 1)
     )
+
+
+def require_order(first: str | None, last: str | None) -> None:
+    """Refuse a range of days that ends before it begins."""
+    if first is not None and last is not None and first > last:
+        raise UsageError(f"--from {first} is after --to {last}: swap them.")
 
 
 def partition_of(settings: "Settings", day: str) -> str:

@@ -172,4 +172,11 @@ def _copy(
         )
         return
     for name, file in copied.files.items():
-        say(f"{shown_path(copied.folder / name)}: {count_of(file.rows, 'row')}")
+        say(f"{shown_path(copied.folder / name)}: {_content_of(name, file.rows)}")
+
+
+def _content_of(name: str, rows: int) -> str:
+    """Say how much is in a file: of Canvas's the first row is nobody's."""
+    if name == "canvas.csv":
+        return f"{count_of(rows - 1, 'candidate')}, and a row of the points possible"
+    return count_of(rows, "row")

@@ -26,6 +26,7 @@ from assessment_pipeline.cli.output import count_of, print_json, say, shown_path
 @click.option(
     "--list-separator", metavar="S", help="Cells that hold it are lists, split there [none are]."
 )
+@click.option("--decimal-comma", is_flag=True, help="Cells such as 3,14 are numbers, read as 3.14.")
 @json_option
 @common_options
 def command(
@@ -35,6 +36,7 @@ def command(
     day: str | None,
     submitted_at: str | None,
     list_separator: str | None,
+    decimal_comma: bool,
     as_json: bool,
 ) -> None:
     """Make a delivery of a table of answers: a row a candidate, a column an item.
@@ -55,6 +57,7 @@ def command(
         id_column=id_column,
         submitted_at=submitted_at,
         list_separator=list_separator,
+        reads_decimal_commas=decimal_comma,
     )
     delivery = home.delivery_folder(imported.day) / imported.name
     if as_json:
@@ -67,6 +70,7 @@ def command(
                 "id_map": None if imported.id_map is None else str(imported.id_map),
                 "items": imported.items,
                 "mapped_ids": imported.mapped_ids,
+                "notes": list(imported.notes),
                 "was_there": imported.was_there,
             }
         )
@@ -79,6 +83,9 @@ def command(
     if imported.id_map is not None:
         say(
             f"{count_of(imported.mapped_ids, 'name')} did not fit as ids; "
-            f"{shown_path(imported.id_map)} says which is which."
+            f"{shown_path(imported.id_map)} says which is which, "
+            "and `report --names` takes it."
         )
+    for note in imported.notes:
+        say(f"Note: {note}")
     say(f"Next: assessment-pipeline score --date {imported.day}")

@@ -8,7 +8,7 @@ from assessment_pipeline.cli.addresses import Address, address_of, require_free
 from assessment_pipeline.cli.options import common_options, current_settings
 from assessment_pipeline.cli.outcomes import DONE
 from assessment_pipeline.cli.output import say, shown_path
-from assessment_pipeline.errors import UsageError
+from assessment_pipeline.errors import UsageError, how_to_install
 
 if TYPE_CHECKING:
     from assessment_pipeline.settings import Settings
@@ -34,8 +34,7 @@ def command(port: int, host: str) -> int:
         from assessment_pipeline.intake.server import serve
     except ImportError:
         raise UsageError(
-            "The intake needs FastAPI, which is not installed: "
-            "pip install 'assessment-pipeline[intake]'."
+            f"The intake needs FastAPI, which is not installed: {how_to_install('intake')}."
         ) from None
 
     settings = current_settings()

@@ -31,7 +31,7 @@ from assessment_pipeline.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from assessment_pipeline.core.ledger import Entry
+    from assessment_pipeline.core.ledger import Anchor, Entry
     from assessment_pipeline.storage.ledger import Ledger
 
 
@@ -122,14 +122,22 @@ def verify(
             say(f"Difference: {problem}.")
         if last:
             say(f"The ledger's {count_of(last.size, 'entry')} are right, head {last.head}.")
-        if since is not None and known is not None:
-            say(f"What stands in the first {count_of(known.size, 'entry')} was not looked at.")
+            for text in _on_anchor(known, is_since=since is not None):
+                say(text)
         if stamped is not None:
             say(stamped_sentence(stamped))
-        if known is None:
-            say("Not checked against an anchor: a ledger that was cut would look the same.")
-            say("`assessment-pipeline ledger head --json > FILE` makes one.")
     return DIFFERENCE if problems else DONE
+
+
+def _on_anchor(known: "Anchor | None", *, is_since: bool) -> Iterator[str]:
+    """Yield what an anchor shows of a ledger that is right, or what is not shown without one."""
+    if known is None:
+        yield "Not checked against an anchor: a ledger that was cut would look the same."
+        yield "`assessment-pipeline ledger head --json > FILE` makes one for `--anchor FILE`."
+    elif is_since:
+        yield f"What stands in the first {count_of(known.size, 'entry')} was not looked at."
+    else:
+        yield f"The ledger continues from the anchor of {count_of(known.size, 'entry')}."
 
 
 @command.command("show", short_help="Print entries of the ledger.")

@@ -31,6 +31,11 @@ FAILED: Final = 4
 INTERRUPTED: Final = 130
 READER_GONE: Final = 141
 
+# What a sentence of ours that is written without a capital begins with.
+_BEGINNINGS: Final = frozenset(
+    ("a", "an", "it", "its", "more", "no", "the", "there", "this", "time", "two", "what")
+)
+
 DEBUG_KEY: Final = "assessment_pipeline.debug"
 
 
@@ -104,7 +109,8 @@ def sentence(text: str) -> str:
     ('There is no ledger.', 'exports/a.csv is missing.')
     """
     ended = with_stop(text)
-    is_word = ended.partition(" ")[0].rstrip(".!?").isalpha()
+    # Any other word may be a file, a session or a group of somebody's.
+    is_word = ended.partition(" ")[0] in _BEGINNINGS
     return ended[:1].upper() + ended[1:] if is_word else ended
 
 

@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from assessment_pipeline.cli.options import common_options, existing_home, json_option
+from assessment_pipeline.cli.options import (
+    common_options,
+    current_settings,
+    existing_home,
+    json_option,
+)
 from assessment_pipeline.cli.output import count_of, print_json, say, shown_path
 
 if TYPE_CHECKING:
@@ -39,7 +44,14 @@ def command(day: str, to: Path, session_id: str | None, version: str, as_json: b
     """
     from assessment_pipeline.services.qti_results import MANIFEST, write_qti_results
 
-    written = write_qti_results(existing_home(), day, to, cast("QtiVersion", version), session_id)
+    written = write_qti_results(
+        existing_home(),
+        day,
+        to,
+        cast("QtiVersion", version),
+        session_id,
+        ledger_url=current_settings().ledger_url,
+    )
     if as_json:
         files = {
             name: {

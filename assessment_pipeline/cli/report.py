@@ -4,7 +4,12 @@ from pathlib import Path
 
 import click
 
-from assessment_pipeline.cli.options import common_options, existing_home, json_option
+from assessment_pipeline.cli.options import (
+    common_options,
+    current_settings,
+    existing_home,
+    json_option,
+)
 from assessment_pipeline.cli.output import count_of, print_json, say, shown_path
 
 
@@ -25,7 +30,8 @@ from assessment_pipeline.cli.output import count_of, print_json, say, shown_path
     "names_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A CSV file candidate_id,name outside of the home; names get into the pages alone.",
+    help="A CSV file candidate_id,name outside of the home, or the map of ids that import-csv "
+    "wrote; names get into the pages alone.",
 )
 @click.option("--language", default="en", show_default=True, metavar="L", help="en, de, ...")
 @click.option(
@@ -86,7 +92,14 @@ def command(
         names={} if names_path is None else read_names(home, names_path),
     )
     if session_id is not None:
-        page = find_session(home, session_id, day, attempt, wishes.names)
+        page = find_session(
+            home,
+            session_id,
+            day,
+            attempt,
+            wishes.names,
+            ledger_url=current_settings().ledger_url,
+        )
         path, pages = write_session(home, page, to, wishes, as_pdf=pdf), 1
     elif day is not None and to is not None:
         path, pages = write_day(home, day, to, wishes)

@@ -1,6 +1,7 @@
 """`score`: delivery days through every asset, as runs of the home's Dagster instance."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -98,6 +99,7 @@ def run_days(
 ) -> "list[PartitionOutcome]":
     """Score days with progress, and renew the anchor if there is one."""
     if not days:
+        _check_timezone_of(settings)
         if settings.anchor is not None and not settings.anchor.exists():
             renew_anchor_of(settings)
         return []
@@ -115,6 +117,22 @@ def run_days(
             finished.append(outcome)
     renew_anchor_of(settings)
     return finished
+
+
+def _check_timezone_of(settings: "Settings") -> None:
+    """Refuse another time zone than the ledger's also where nothing is scored, so not opened."""
+    from assessment_pipeline.services.timezones import require_timezone
+    from assessment_pipeline.storage.home import Home
+    from assessment_pipeline.storage.ledger import Ledger
+
+    path = Home(settings.home).ledger
+    if settings.ledger_url is not None:
+        # Read, for what is not there is not to be made.
+        with suppress(NothingThereError), Ledger.read(path, url=settings.ledger_url) as ledger:
+            require_timezone(ledger, settings.timezone)
+    elif path.exists():
+        with open_ledger(settings):
+            pass
 
 
 def _say_waiting(day: str) -> None:

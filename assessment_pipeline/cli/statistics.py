@@ -1,7 +1,8 @@
 """`statistics`: how an assessment and its items did, over many candidates."""
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -10,6 +11,10 @@ from assessment_pipeline.cli.output import count_of, print_json, print_table, sa
 
 if TYPE_CHECKING:
     from assessment_pipeline.core.statistics.results import ItemStatistics, Statistics
+
+
+# Nobody who types this means a folder.
+_is_like_a_date: Final = re.compile(r"[0-9]+(-[0-9]+)+|[0-9]{8}").fullmatch
 
 
 @click.command("statistics")
@@ -52,12 +57,14 @@ def command(
     Over complete scorecards, of each candidate the first attempt. Nothing is written into the
     home. With --to: a page, CSV files and JSON, for each rubric version.
     """
+    from assessment_pipeline.cli.days import require_order
     from assessment_pipeline.services.candidate_groups import grouping_of
     from assessment_pipeline.services.item_statistics import compute_statistics, days_with_scores
     from assessment_pipeline.storage.home import parse_day
 
     home = existing_home()
     last, to = _ends(ends)
+    require_order(first, last)
     days = days_with_scores(home, *(day and parse_day(day) for day in (first, last)))
     found, too_few = compute_statistics(
         home, days, assessment, rubric_version, grouping_of(groups, group_by, reference)
@@ -73,6 +80,9 @@ def command(
         return
     for each in found:
         _print_statistics(each)
+        if groups is not None or group_by is not None:
+            say(_dif_in_words(each))
+            say()
     for version in too_few:
         say(f"{assessment}, rubric version {version}: too few candidates for statistics.")
     for path in paths:
@@ -83,6 +93,11 @@ def _ends(ends: tuple[str, ...]) -> tuple[str | None, Path | None]:
     """Return the last day and the folder, both of which `--to` names, as elsewhere."""
     from assessment_pipeline.core.instants import is_day
 
+    for end in ends:
+        if _is_like_a_date(end) and not is_day(end):
+            raise click.UsageError(
+                f"--to {end} is no date: write it as YYYY-MM-DD; a folder of that name is ./{end}"
+            )
     days = [end for end in ends if is_day(end)]
     folders = [Path(end) for end in ends if not is_day(end)]
     if len(days) > 1 or len(folders) > 1:
@@ -143,6 +158,27 @@ def _print_statistics(found: "Statistics") -> None:
         [row for item in flagged for row in _rows(item)],
     )
     say()
+
+
+def _dif_in_words(found: "Statistics") -> str:
+    """Say whether DIF was found, or why there is none: silence would look like fairness."""
+    compared = [dif for item in found.items for dif in item.dif]
+    if not compared:
+        if any(item.is_dichotomous for item in found.items):
+            return (
+                "No DIF: no candidate has a group, or all have the same. Look at the ids of "
+                "--groups, or at the key of --group-by."
+            )
+        return "No DIF: no item is right or wrong and nothing in between."
+    tested = sum(any(dif.p_value is not None for dif in item.dif) for item in found.items)
+    flagged = sum(any(flag.code.startswith("dif") for flag in item.flags) for item in found.items)
+    who = ", ".join(dict.fromkeys(dif.focal for dif in compared))
+    told = (
+        f"DIF, {who} against {compared[0].reference}: {tested} of "
+        f"{count_of(len(found.items), 'item')} tested, {flagged} flagged"
+    )
+    why = next((dif.reason for dif in compared if dif.reason is not None), None)
+    return f"{told}." if tested or why is None else f"{told}: {why}."
 
 
 def _rows(item: "ItemStatistics") -> list[tuple[str, str, str, str]]:

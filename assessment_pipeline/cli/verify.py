@@ -99,6 +99,10 @@ def _verify_bundle(bundle: Path, anchor: Path | None, *, as_json: bool) -> int:
     from assessment_pipeline.services.anchors import read_anchor
     from assessment_pipeline.services.verify_bundle import verify_bundle
 
+    if bundle.is_dir():
+        raise click.UsageError(
+            f"{bundle} is a folder: a bundle is one file, and a home is named by --home {bundle}"
+        )
     # Not the anchor of the settings: that is one of this machine's ledger, if it has any.
     known = None if anchor is None else read_anchor(anchor)
     found = verify_bundle(bundle, known)

@@ -5,9 +5,10 @@ Responses and points are shown here: to the one who asks why a candidate got the
 
 from typing import TYPE_CHECKING
 
+import click
 import msgspec
 
-from assessment_pipeline.cli.outcomes import sentence, with_stop
+from assessment_pipeline.cli.outcomes import printable, sentence, with_stop
 from assessment_pipeline.cli.output import count_of, print_table, say
 
 if TYPE_CHECKING:
@@ -67,8 +68,10 @@ def print_proof(found: "SessionProof") -> None:
         say()
     for text in found.differences:
         say(f"Difference: {with_stop(text)}")
-    for text in found.gaps:
+    for text in found.gaps[:-1] if found.is_unknown else found.gaps:
         say(sentence(text))
+    if found.is_unknown:
+        click.echo(printable(f"Error: {sentence(found.gaps[-1])}"), err=True)
     if found.scores:
         say(_REMARK)
         say(_verdict(found))

@@ -1,10 +1,13 @@
 """Answer matrices: a table of answers, a candidate a row and an item a column, as a delivery.
 
 Pure. Cells become responses as they are, exactly as text; an empty cell is null, no response. A
-row that ends early lacks its last answers. How the table is read is `csv_tables`; how names
-become ids is `fitting_ids`.
+row that ends early lacks its last answers. Numbers with a decimal comma are text like any other,
+and counted, unless they are asked to be read as numbers. How the table is read is `csv_tables`;
+how names become ids is `fitting_ids`.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -21,6 +24,8 @@ from assessment_pipeline.core.rejections import ReaderLimits
 from assessment_pipeline.errors import UsageError
 
 _LIMITS: Final = ReaderLimits()
+# One comma between digits: with points in it as well, nobody can tell what they mean.
+_is_decimal_comma: Final = re.compile(r"\s*([+\-\u2212]?[0-9]+),([0-9]+)\s*").fullmatch
 
 IdKind: TypeAlias = Literal["candidate_id", "item_id"]
 
@@ -40,8 +45,13 @@ class MatrixDelivery:
     content: bytes
     """One session a line, canonical JSON, in the order of the rows."""
     candidates: int
-    items: int
+    item_ids: tuple[str, ...]
+    """The items, in the order of the columns."""
     empty_cells: int
+    decimal_commas: tuple[tuple[str, int], ...]
+    """Items with cells that are numbers with a decimal comma and stayed text, and how many."""
+    short_rows: tuple[int, ...]
+    """The lines of rows that have fewer cells than the header."""
     mapped_ids: tuple[MappedId, ...]
 
 
@@ -58,6 +68,7 @@ def read_answer_matrix(
     submitted_at: str,
     id_column: str | None = None,
     list_separator: str | None = None,
+    reads_decimal_commas: bool = False,
 ) -> MatrixDelivery:
     """Make a delivery of the bytes of a CSV file.
 
@@ -68,10 +79,13 @@ def read_answer_matrix(
         submitted_at: when they handed it in, RFC 3339.
         id_column: the column that names the candidates; the first one if not given.
         list_separator: cells that hold it are lists, split there; none are if not given.
+        reads_decimal_commas: whether `3,14` as a whole cell becomes `3.14`.
 
     Raises:
         UsageError: it is no such table; the message names the line and the remedy.
     """
+    if reads_decimal_commas and list_separator and "," in list_separator:
+        raise UsageError("A comma cannot part both lists and decimals: choose one of them.")
     table = read_table(content, name)
     place = _id_place(table, id_column)
     columns, mapped_items = _columns(table, place)
@@ -80,9 +94,17 @@ def read_answer_matrix(
     candidates, mapped_candidates = _candidates(table, place)
     lines = []
     empty_cells = 0
+    decimal_commas: Counter[str] = Counter()
     for row, candidate_id in zip(table.rows, candidates, strict=True):
         values = [_value(_cell(row, column.position), list_separator) for column in columns]
+        if reads_decimal_commas:
+            values = [_with_point(value) for value in values]
         empty_cells += values.count(None)
+        decimal_commas.update(
+            column.item_id
+            for column, value in zip(columns, values, strict=True)
+            if isinstance(value, str) and _is_decimal_comma(value)
+        )
         responses: list[Json] = [
             {"item_id": column.item_id, "value": value}
             for column, value in zip(columns, values, strict=True)
@@ -106,8 +128,12 @@ def read_answer_matrix(
     return MatrixDelivery(
         content=b"".join(lines),
         candidates=len(lines),
-        items=len(columns),
+        item_ids=tuple(column.item_id for column in columns),
         empty_cells=empty_cells,
+        decimal_commas=tuple(sorted(decimal_commas.items())),
+        short_rows=tuple(
+            row.line for row in table.rows if len(row.cells) < len(table.header.cells)
+        ),
         mapped_ids=(*mapped_candidates, *mapped_items),
     )
 
@@ -192,6 +218,11 @@ def _value(cell: str, list_separator: str | None) -> str | list[str] | None:
     if list_separator is None or list_separator not in cell:
         return cell or None
     return list(_parts(cell.split(list_separator))) or None
+
+
+def _with_point(value: str | list[str] | None) -> str | list[str] | None:
+    found = _is_decimal_comma(value) if isinstance(value, str) else None
+    return ".".join(found.groups()) if found else value
 
 
 def _parts(texts: Iterable[str]) -> Iterator[str]:

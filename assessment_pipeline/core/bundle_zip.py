@@ -25,6 +25,8 @@ _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _CENTRAL: Final = struct.Struct("<4s6H3L5H2L")
 _END: Final = struct.Struct("<4s4H2LH")
 _LOCAL_MARK, _CENTRAL_MARK, _END_MARK = b"PK\3\4", b"PK\1\2", b"PK\5\6"
+MARKS: Final = (_LOCAL_MARK, _CENTRAL_MARK, _END_MARK)
+"""What begins a header of ZIP."""
 _VERSION: Final = 20
 _MADE_BY_UNIX: Final = 3 << 8 | _VERSION
 _MODE: Final = 0o100600 << 16

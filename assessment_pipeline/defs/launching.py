@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from assessment_pipeline.celery_config import celery_config
 from assessment_pipeline.defs.run_launcher import LocalRunLauncher
-from assessment_pipeline.errors import UsageError
+from assessment_pipeline.errors import UsageError, how_to_install
 from assessment_pipeline.settings import PREFIX, Settings
 
 
@@ -25,8 +25,8 @@ def launcher_config(settings: Settings) -> dict[str, object]:
         }
     if find_spec("dagster_celery") is None:
         raise UsageError(
-            f"{PREFIX}CELERY_BROKER_URL is set and Celery is not installed: run "
-            "`pip install 'assessment-pipeline[celery]'`, or unset it to run on this machine."
+            f"{PREFIX}CELERY_BROKER_URL is set and Celery is not installed: "
+            f"{how_to_install('celery')}. Or unset it to run on this machine."
         )
     backend = "BROKER_URL" if settings.celery_result_backend is None else "RESULT_BACKEND"
     return {

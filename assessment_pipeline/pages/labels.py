@@ -8,6 +8,7 @@ and nothing else.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.resources import files
 from typing import Final
 
@@ -63,12 +64,28 @@ def load_labels(language: str = ENGLISH, given: bytes | None = None) -> Labels:
     if language in known:
         texts |= _shipped(language)
     if given is not None:
-        texts |= _read(given)
+        own = _read(given)
+        _require_known(own, texts)
+        texts |= own
     return Labels(language, texts)
 
 
 def _shipped(language: str) -> dict[str, str]:
     return _read(files(__package__).joinpath("labels", f"{language}.json").read_bytes())
+
+
+def _require_known(own: Mapping[str, str], known: Mapping[str, str]) -> None:
+    """Refuse a text that no page would show: its key is mistyped."""
+    unknown = sorted(own.keys() - known.keys())
+    if not unknown:
+        return
+    alike = get_close_matches(unknown[0], known, 1)
+    meant = f"; did you mean {alike[0]!r}?" if alike else "."
+    more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
+    raise UsageError(
+        f"The labels have the key {unknown[0]!r}{more}, which no page has{meant} The keys are "
+        "those of assessment_pipeline/pages/labels/en.json."
+    )
 
 
 def _read(content: bytes) -> dict[str, str]:

@@ -35,6 +35,8 @@ class SubscoreBar:
     percent: str | None
     share: Fraction | None
     """Of the maximum, to draw; nothing where nothing is final or nothing could be got."""
+    title: str | None = None
+    """What the rubric calls the dimension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,10 @@ class ScorecardPage:
     supersedes: str | None
     subscores: tuple[SubscoreBar, ...]
     items: tuple[ItemLine, ...]
+    title: str | None = None
+    """What the rubric calls the assessment."""
+    unrounded: str | None = None
+    """The points that percent and level follow from, where rounding has changed them."""
 
     @property
     def is_final(self) -> bool:

@@ -7,7 +7,7 @@ and the same fonts. Nothing is loaded from anywhere, whatever a page names.
 from hashlib import sha256
 from typing import Any
 
-from assessment_pipeline.errors import UsageError
+from assessment_pipeline.errors import UsageError, how_to_install
 
 
 def render_pdf(html: str) -> bytes:
@@ -16,9 +16,9 @@ def render_pdf(html: str) -> bytes:
         from weasyprint import HTML
     except (ImportError, OSError):
         raise UsageError(
-            "PDF needs WeasyPrint and Pango: install the extra `pdf` "
-            "(pip install 'assessment-pipeline[pdf]') and Pango (Debian: apt-get install "
-            "libpango-1.0-0 libpangoft2-1.0-0), or print the HTML page from a browser."
+            f"PDF needs WeasyPrint, the extra `pdf`: {how_to_install('pdf')}; and Pango (Debian: "
+            "apt-get install libpango-1.0-0 libpangoft2-1.0-0). Or print the HTML page from a "
+            "browser."
         ) from None
     identifier = sha256(html.encode()).hexdigest()[:32].encode()
     document = HTML(string=html, url_fetcher=_fetch_nothing)

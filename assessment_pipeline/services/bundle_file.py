@@ -9,7 +9,13 @@ from hashlib import sha256
 from typing import Final
 from zlib import crc32
 
-from assessment_pipeline.core.bundle_zip import MAX_BYTES, Content, PlacedMember, read_layout
+from assessment_pipeline.core.bundle_zip import (
+    MARKS,
+    MAX_BYTES,
+    Content,
+    PlacedMember,
+    read_layout,
+)
 from assessment_pipeline.core.bundles import (
     BUNDLE,
     MAX_DOCUMENT_BYTES,
@@ -93,6 +99,14 @@ class BundleFile:
             digest.update(block)
             crc = crc32(block, crc)
         return HASH_PREFIX + digest.hexdigest(), crc
+
+    @property
+    def is_none_at_all(self) -> bool:
+        """Whether nothing in the file was ever a bundle, as opposed to one that was altered."""
+        if self._placed:
+            return False
+        is_zip = any(self.content.find(mark) >= 0 for mark in MARKS)
+        return not (is_zip and any(self.content.find(name.encode()) >= 0 for name in REQUIRED))
 
     @property
     def names(self) -> tuple[str, ...]:

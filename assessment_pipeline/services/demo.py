@@ -10,16 +10,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
 from assessment_pipeline.core.exports import EVIDENCE, SCORECARDS
 from assessment_pipeline.core.points import decimal_text, parse_exact
 from assessment_pipeline.errors import NothingThereError, UsageError
 from assessment_pipeline.samples import SampleRubric, sample_deliveries, sample_rubrics
+from assessment_pipeline.services.checks.findings import named
 from assessment_pipeline.services.deliver import deliver_bytes
 from assessment_pipeline.storage.files import naming, read_file, write_durably
 from assessment_pipeline.storage.home import Home
 
 Row = Mapping[str, str]
+
+_ANOTHER: Final = (
+    "name another folder for the demo: `assessment-pipeline demo --home ./demo_home`, or "
+    "ASSESSMENT_PIPELINE_HOME=./demo_home for `make demo`"
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,8 @@ class ScorecardExample:
 def place_samples(home: Home) -> PlacedSamples:
     """Put the sample rubrics and deliveries into a home.
 
-    UsageError if it is a home with deliveries of its own only, which a demo has no place in.
+    UsageError if it is a home with deliveries of its own only, which a demo has no place in, or if
+    a sample that was put there is not as it was.
     """
     deliveries, rubrics = sample_deliveries(), sample_rubrics()
     days = tuple(sorted({delivery.day for delivery in deliveries}))
@@ -65,7 +73,18 @@ def place_samples(home: Home) -> PlacedSamples:
     if not is_begun and home.delivery_days():
         raise UsageError(
             f"The home {home.folder} has deliveries of its own, and its ledger never forgets: "
-            "name another folder for the demo, such as --home ./demo_home."
+            f"{_ANOTHER}."
+        )
+    changed = [
+        f"deliveries/{each.day}/{each.name}"
+        for each in deliveries
+        if (path := home.delivery_folder(each.day) / each.name).exists()
+        and read_file(path) != each.content
+    ]
+    if changed:
+        raise UsageError(
+            f"The demo's own files were changed in the home {home.folder}, perhaps by `erase`: "
+            f"{named(changed, ', ')}. They stay as they are; {_ANOTHER}."
         )
     home.create()
     new_files = sum(_place_rubric(home, rubric) for rubric in rubrics)
@@ -83,8 +102,7 @@ def _place_rubric(home: Home, rubric: SampleRubric) -> bool:
         return True
     if read_file(path) != rubric.content:
         raise UsageError(
-            f"{path} is there already with other content than the sample's; name another folder "
-            "for the demo, such as --home ./demo_home."
+            f"{path} is there already with other content than the sample's; {_ANOTHER}."
         )
     return False
 

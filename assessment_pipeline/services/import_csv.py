@@ -21,6 +21,7 @@ from assessment_pipeline.core.instants import parse_instant
 from assessment_pipeline.errors import UsageError
 from assessment_pipeline.services.deliver import deliver_bytes
 from assessment_pipeline.services.given_files import read_given
+from assessment_pipeline.services.import_notes import notes_on
 from assessment_pipeline.storage.files import read_file, write_durably
 from assessment_pipeline.storage.home import Home, parse_day
 
@@ -42,6 +43,8 @@ class ImportedMatrix:
     mapped_ids: int
     id_map: Path | None
     """Where the map of ids is; None if every name was an id."""
+    notes: tuple[str, ...]
+    """What may not be meant so, a sentence each."""
     was_there: bool
     """Whether the same delivery was there before."""
 
@@ -59,6 +62,7 @@ def import_csv(
     id_column: str | None = None,
     submitted_at: str | None = None,
     list_separator: str | None = None,
+    reads_decimal_commas: bool = False,
 ) -> ImportedMatrix:
     """Deliver a table of answers, a candidate a row and an item a column.
 
@@ -70,6 +74,7 @@ def import_csv(
         id_column: the column that names the candidates; the first one if not given.
         submitted_at: when they handed it in; the beginning of the day in UTC if not given.
         list_separator: cells that hold it are lists, split there; none are if not given.
+        reads_decimal_commas: whether `3,14` as a whole cell becomes `3.14`.
 
     Raises:
         NothingThereError: the file does not exist.
@@ -77,13 +82,15 @@ def import_csv(
     """
     require_id(assessment_id, "an assessment_id")
     parse_day(day)
+    time = _time(submitted_at, day)
     delivery = read_answer_matrix(
         read_given(matrix),
         matrix.name,
         assessment_id=assessment_id,
-        submitted_at=_time(submitted_at, day),
+        submitted_at=time,
         id_column=id_column,
         list_separator=list_separator or None,
+        reads_decimal_commas=reads_decimal_commas,
     )
     stem = _stem(assessment_id, hash_bytes(delivery.content))
     _refuse_other_answers(home.delivery_folder(day), assessment_id, delivery)
@@ -94,10 +101,11 @@ def import_csv(
         name=delivered.names[0],
         day=day,
         candidates=delivery.candidates,
-        items=delivery.items,
+        items=len(delivery.item_ids),
         empty_cells=delivery.empty_cells,
         mapped_ids=len(delivery.mapped_ids),
         id_map=id_map,
+        notes=tuple(notes_on(delivery, home, matrix.name, assessment_id, parse_instant(time))),
         was_there=bool(delivered.was_there),
     )
 

@@ -37,6 +37,7 @@ from assessment_pipeline.services.indexes import (
     read_rows,
     require_intact,
 )
+from assessment_pipeline.services.missing_sessions import missing_session
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
 from assessment_pipeline.storage.files import write_durably
 from assessment_pipeline.storage.home import Home, parse_day
@@ -71,7 +72,13 @@ class WrittenResults:
 
 
 def write_qti_results(
-    home: Home, day: str, to: Path, version: QtiVersion = "3.0", session_id: str | None = None
+    home: Home,
+    day: str,
+    to: Path,
+    version: QtiVersion = "3.0",
+    session_id: str | None = None,
+    *,
+    ledger_url: str | None = None,
 ) -> WrittenResults:
     """Write the results of a day, or of one session of it, to a folder outside the home.
 
@@ -103,10 +110,7 @@ def write_qti_results(
                 len(content),
             )
     if session_id is not None and not files:
-        raise NothingThereError(
-            f"No session {session_id} is scored on {day} in {home.folder}; look at the id, "
-            "or name the day that it was delivered for."
-        )
+        raise missing_session(home, session_id, day, ledger_url=ledger_url)
     write_durably(target / MANIFEST, _manifest(day, version, index, files))
     return WrittenResults(day, version, target, files)
 

@@ -24,6 +24,7 @@ from assessment_pipeline.services.indexes import (
     require_intact,
 )
 from assessment_pipeline.services.report import scored_sessions
+from assessment_pipeline.services.rubric_titles import rubric_titles
 from assessment_pipeline.services.session_pages import (
     CLASS_INDEX,
     class_row,
@@ -96,7 +97,8 @@ def _written(
     """Write each page and last the class index; yield their names and hashes."""
     labels = load_labels()
     rows = []
-    for page in read_pages(place.home.artifacts, partition, cards):
+    titles = rubric_titles(place.home, partition)
+    for page in read_pages(place.home.artifacts, partition, cards, titles=titles):
         name = page_name(page)
         text = render_scorecard(page, labels, Kind.STAFF, CLASS_INDEX)
         yield name, write_durably(folder / name, text.encode()).sha256

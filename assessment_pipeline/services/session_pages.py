@@ -22,10 +22,12 @@ from assessment_pipeline.core.points import decimal_text, read_exact
 from assessment_pipeline.core.scorecards import Scorecard, SubscoreCard
 from assessment_pipeline.pages.models import ClassRow, ItemLine, ScorecardPage, SubscoreBar
 from assessment_pipeline.services.indexes import ScorecardsIndex, read_rows
+from assessment_pipeline.services.rubric_titles import RubricTitles
 from assessment_pipeline.storage.artifacts import ArtifactStore
 
 CLASS_INDEX: Final = "index.html"
 NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
+NO_TITLES: Final[Mapping[str, RubricTitles]] = MappingProxyType({})
 _UNSAFE: Final = re.compile(r"[^a-z0-9-]+")
 _LONGEST_NAME: Final = 60
 
@@ -36,6 +38,7 @@ def read_pages(
     index: ScorecardsIndex,
     names: Mapping[str, str] = NO_NAMES,
     session_id: str | None = None,
+    titles: Mapping[str, RubricTitles] = NO_TITLES,
 ) -> Iterator[ScorecardPage]:
     """Yield the page of each session of a day, or of one of them, in export order.
 
@@ -45,6 +48,7 @@ def read_pages(
         index: its scorecards.
         names: candidates' names by candidate_id, for the eye alone.
         session_id: the one that is wanted.
+        titles: what the rubrics call things, by `assessment_id/version`.
     """
     decode = msgspec.json.Decoder(Evaluation).decode
     for chunk in index.chunks:
@@ -54,18 +58,19 @@ def read_pages(
                 continue
             if evaluations is None:
                 evaluations = list(map(decode, store.lines(chunk.evaluations)))
-            yield _page(partition, card, evaluations, names)
+            called = titles.get(f"{card.assessment_id}/{card.rubric_version}", RubricTitles())
+            yield _page(partition, card, evaluations, names, called)
 
 
-def page_name(page: ScorecardPage) -> str:
-    """Return the file name of a session's page.
+def page_name(page: ScorecardPage, variant: str = "") -> str:
+    """Return the file name of a session's page; another variant of it has another name.
 
     Ids may hold `:@+=~` and differ in case alone, which some file systems do not: what can be
     kept is kept for the eye, and a hash makes it the page's own.
     """
     identity = f"{page.assessment_id}\n{page.session_id}\n{page.attempt}"
     kept = _UNSAFE.sub("_", page.session_id.lower())[:_LONGEST_NAME]
-    return f"{kept}-{page.attempt}-{sha256(identity.encode()).hexdigest()[:16]}.html"
+    return f"{kept}-{page.attempt}-{sha256(identity.encode()).hexdigest()[:16]}{variant}.html"
 
 
 def class_row(page: ScorecardPage, file_name: str) -> ClassRow:
@@ -87,8 +92,13 @@ def class_row(page: ScorecardPage, file_name: str) -> ClassRow:
 
 
 def _page(
-    partition: str, card: Scorecard, evaluations: list[Evaluation], names: Mapping[str, str]
+    partition: str,
+    card: Scorecard,
+    evaluations: list[Evaluation],
+    names: Mapping[str, str],
+    called: RubricTitles,
 ) -> ScorecardPage:
+    unrounded = _decimal(card.raw_score_exact)
     return ScorecardPage(
         delivery_date=partition,
         assessment_id=card.assessment_id,
@@ -110,17 +120,24 @@ def _page(
         score_run_id=card.score_run_id,
         output_hash=card.output_hash,
         supersedes=card.supersedes,
-        subscores=tuple(map(_bar, card.subscores)),
+        subscores=tuple(_bar(each, called) for each in card.subscores),
         items=tuple(_item(evaluations[number], time) for number, time in card.evidence),
+        title=called.title,
+        unrounded=unrounded if unrounded and unrounded != card.raw_score else None,
     )
 
 
-def _bar(subscore: SubscoreCard) -> SubscoreBar:
+def _bar(subscore: SubscoreCard, called: RubricTitles) -> SubscoreBar:
     share = None
     if subscore.percent is not None:
         share = Fraction(subscore.percent) / 100
     return SubscoreBar(
-        subscore.dimension, subscore.raw_score, subscore.max_score, subscore.percent, share
+        subscore.dimension,
+        subscore.raw_score,
+        subscore.max_score,
+        subscore.percent,
+        share,
+        called.dimensions.get(subscore.dimension),
     )
 
 

@@ -54,6 +54,8 @@ class SessionProof:
     differences: list[str] = field(default_factory=list)
     """What keeps the proof from being made, beside the differences of the hops."""
     gaps: list[str] = field(default_factory=list)
+    is_unknown: bool = False
+    """Whether there is no such session at all; the last gap says so."""
 
     @property
     def outcome(self) -> VerificationOutcome:

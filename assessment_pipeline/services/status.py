@@ -15,6 +15,7 @@ from assessment_pipeline.errors import IntegrityError, NothingThereError
 from assessment_pipeline.services.anchors import check_anchor, read_anchor
 from assessment_pipeline.services.indexes import SNAPSHOTS, SnapshotsIndex, current_index
 from assessment_pipeline.services.overdue import WaitingDay, waiting_days
+from assessment_pipeline.services.timezones import require_timezone
 from assessment_pipeline.storage.home import Home
 from assessment_pipeline.storage.ledger import Ledger
 
@@ -63,7 +64,7 @@ def home_status(
     ledger_url: str | None = None,
     anchor: Path | None = None,
 ) -> HomeStatus:
-    """Look at a home."""
+    """Look at a home; UsageError if its ledger is fixed to another time zone."""
     waiting = waiting_days(home, timezone, now)
     overdue = [day for day, each in waiting.items() if each.is_overdue(now, overdue_after_hours)]
     scored = tuple(day for day in home.scored_days() if day not in waiting)
@@ -74,6 +75,7 @@ def home_status(
     ledger = anchored = None
     try:
         with Ledger.read(home.ledger, url=ledger_url) as opened:
+            require_timezone(opened, timezone)
             ledger = _ledger_status(opened)
             if anchor is not None:
                 check_anchor(anchor, opened)

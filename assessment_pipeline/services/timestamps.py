@@ -21,6 +21,7 @@ from assessment_pipeline.errors import (
     NothingThereError,
     TimestampError,
     UsageError,
+    how_to_install,
 )
 from assessment_pipeline.services.anchors import anchor_json, read_anchor
 from assessment_pipeline.sources.timestamp_authority import LARGEST_ANSWER, ask
@@ -152,6 +153,5 @@ def _require_extra() -> None:
         import rfc3161_client  # noqa: F401, PLC0415
     except ModuleNotFoundError:
         raise UsageError(
-            "time stamps need the extra `timestamp`: "
-            "install it with `pip install 'assessment-pipeline[timestamp]'`"
+            f"time stamps need the extra `timestamp`: {how_to_install('timestamp')}"
         ) from None

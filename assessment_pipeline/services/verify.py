@@ -95,10 +95,14 @@ def verify(
                 found.gaps.append(f"The ledger {ledger.where} holds nothing yet: score a day.")
             else:
                 found.differ(f"Ledger: {problem}" for problem in problems)
+            if anchor is not None and not problems:
+                found.remarks.append(
+                    f"The ledger continues from the anchor of {anchor.size:,} entries."
+                )
     if anchor is None:
         found.remarks.append(
-            "The ledger was not checked against an anchor: that its end was not cut off, or the "
-            "whole of it rewritten, is not shown."
+            "The ledger was not checked against an anchor (`--anchor FILE`, kept elsewhere): that "
+            "its end was not cut off, or the whole of it rewritten, is not shown."
         )
     return found
 

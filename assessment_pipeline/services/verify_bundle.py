@@ -10,6 +10,7 @@ from pathlib import Path
 from assessment_pipeline.core.bundles import BundleManifest, as_text
 from assessment_pipeline.core.ledger import Anchor
 from assessment_pipeline.core.ledger_events import DeliveryCaptured, ResponseSnapshotsCaptured
+from assessment_pipeline.errors import UsageError
 from assessment_pipeline.services.bundle_entries import BundledEntries, check_anchor
 from assessment_pipeline.services.bundle_file import BundleFile
 from assessment_pipeline.services.bundle_scores import BundledScores
@@ -29,11 +30,20 @@ class BundleVerification(Verification):
 
 
 def verify_bundle(path: Path, anchor: Anchor | None = None) -> BundleVerification:
-    """Verify a bundle; NothingThereError if there is no such file."""
+    """Verify a bundle.
+
+    NothingThereError if there is no such file, UsageError if it never was a bundle; one that was
+    altered is a difference.
+    """
     require_file(path)
     found = BundleVerification()
     with mapped(path) as content:
         file = BundleFile(content)
+        if file.is_none_at_all:
+            raise UsageError(
+                f"{path} is no bundle: `assessment-pipeline export --date D --bundle FILE.zip` "
+                "makes one."
+            )
         found.differ(file.differences)
         if file.manifest is None or file.missing:
             found.gaps.append("Nothing was derived anew: the bundle is not whole.")
@@ -110,13 +120,14 @@ def _remark(found: BundleVerification, entries: BundledEntries, anchor: Anchor |
     if anchor is None:
         found.remarks.append(
             f"The bundle was not checked against an anchor: its entries are in one ledger of "
-            f"{found.size} entries with root {found.root}, but that this is the ledger that was "
-            "kept, and not one made for the purpose, is not shown."
+            f"{found.size:,} entries with root {found.root}, but that this is the ledger that was "
+            "kept, and not one made for the purpose, is not shown. `--anchor FILE` names one that "
+            "was kept elsewhere."
         )
     for each in entries.payloads(ResponseSnapshotsCaptured):
         found.remarks.append(
             f"Not in a bundle: raw lines, duplicates and quarantined lines. The ledger counts "
-            f"{each.lines_read} lines read: {each.accepted} accepted, {each.duplicates} "
-            f"duplicates, {each.quarantined} quarantined. Nor is what came after entry "
-            f"{found.size}, for example a re-scoring."
+            f"{each.lines_read:,} lines read: {each.accepted:,} accepted, {each.duplicates:,} "
+            f"duplicates, {each.quarantined:,} quarantined. Nor is what came after entry "
+            f"{found.size:,}, for example a re-scoring."
         )

@@ -86,6 +86,7 @@ def verify_session(
     if not (found.scores or found.differences or erased):
         which = session_id if attempt is None else f"{session_id}, attempt {attempt}"
         when = f" on {partition}" if partition else ""
+        found.is_unknown = True
         found.gaps.append(
             f"No session {which} is captured{when} in {home.folder}; look at the id, "
             "or run `assessment-pipeline score` on its day."

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from assessment_pipeline_tests.builders import files_below
-from assessment_pipeline_tests.bundles import forge, members_of
+from assessment_pipeline_tests.bundles import forge, members_of, packed
 from assessment_pipeline_tests.cli.command_lines import (
     json_of,
     run,
@@ -46,6 +46,16 @@ def test_a_bundle_verifies_and_says_what_it_does_not_show(bundle: Path) -> None:
     )
 
 
+def test_its_counts_are_written_as_everywhere(tmp_path: Path) -> None:
+    installation = Installation(tmp_path / "large")
+    installation.deliver(*[answers("s-1")] * 1_200)
+    installation.score()
+    made = tmp_path / "day.zip"
+    run("export", "--date", DAY, "--bundle", made, home=installation.home.folder)
+    said = run("verify", made).stdout
+    assert "1,200 lines read: 1 accepted, 1,199 duplicates, 0 quarantined" in said
+
+
 def test_with_an_anchor_it_says_that_the_ledger_is_that_one(
     installation: Installation, bundle: Path, tmp_path: Path
 ) -> None:
@@ -82,15 +92,49 @@ def test_a_difference_is_named_and_ends_with_1(bundle: Path) -> None:
     assert "2 differences: this is not what was scored." in result.stdout
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"<html>"])
-def test_what_is_no_bundle_ends_with_1(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK",
+        b"<html>",
+        b"In a bundle there are bundle.json and exports/scorecards.csv.",
+        packed(("word/document.xml", b"<x/>")),
+    ],
+)
+def test_what_never_was_a_bundle_ends_with_2_and_one_sentence(
+    tmp_path: Path, content: bytes
+) -> None:
     path = tmp_path / "x.zip"
     path.write_bytes(content)
 
     result = run("verify", path)
 
-    assert result.exit_code == 1
-    assert "Difference: The file is not as a bundle is written" in result.stdout
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith(f"Error: {path} is no bundle: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_bundle_that_was_altered_however_much_is_a_difference(bundle: Path) -> None:
+    whole = bundle.read_bytes()
+    others = [member for member in members_of(bundle).items() if member[0] != "bundle.json"]
+    for content in (b"x" + whole, whole[:400], whole[len(whole) // 2 :], packed(*others)):
+        bundle.write_bytes(content)
+        result = run("verify", bundle)
+        assert result.exit_code == 1
+        assert "Difference: " in result.stdout
+
+
+def test_a_folder_is_no_bundle_and_a_home_is_named_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("school").mkdir()
+    result = run("verify", "school")
+    assert result.exit_code == 2
+    assert "Error: school is a folder: " in result.stderr
+    assert "--home school" in result.stderr
 
 
 def test_no_such_file_ends_with_3(tmp_path: Path) -> None:

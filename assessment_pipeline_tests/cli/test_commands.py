@@ -84,6 +84,19 @@ def test_a_table_of_answers_becomes_a_delivery(tmp_path: Path) -> None:
     assert "Ann" not in again.stdout
 
 
+def test_what_may_not_be_meant_in_a_table_of_answers_is_noted(tmp_path: Path) -> None:
+    table = tmp_path / "answers.csv"
+    table.write_text("who;q1\nann;3,14\n")
+    arguments = ("import-csv", table, "--assessment", "x", "--date", DAY)
+    told = run(*arguments, home=tmp_path / "home")
+    assert told.exit_code == 0
+    assert "Note: 1 cell looks like a number with a decimal comma in column q1" in told.stdout
+    home = tmp_path / "other"
+    imported = json_of(run(*arguments, "--decimal-comma", "--json", home=home))
+    assert imported["notes"] == []
+    assert '"value":"3.14"' in Path(imported["delivery"]).read_text()
+
+
 def test_a_table_of_keys_becomes_a_rubric_that_checks(tmp_path: Path) -> None:
     keys = tmp_path / "keys.csv"
     keys.write_text("item_id,key\nq1,A\nq2,B\n")

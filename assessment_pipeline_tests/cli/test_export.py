@@ -47,6 +47,7 @@ def test_a_gradebook_asks_which_result_counts(installation: Installation, tmp_pa
     assert "s-1 and s-2" in refused.stderr
     assert "c-9f2" not in refused.stderr
     assert taken.exit_code == 0
+    assert "canvas.csv: 1 candidate, and a row of the points possible" in taken.stdout
     lines = (tmp_path / "out" / "canvas.csv").read_text().splitlines()
     assert lines[1:] == ["Points Possible,,,,,100", "c-9f2,,c-9f2,,,100.00"]
 

@@ -102,4 +102,4 @@ def test_an_intake_without_its_packages_says_what_to_install(
     result = run("intake", home=tmp_path / "home")
 
     assert result.exit_code == 2
-    assert "assessment-pipeline[intake]" in result.stderr
+    assert "`pip install '.[intake]'`" in result.stderr

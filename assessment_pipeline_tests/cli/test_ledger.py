@@ -44,7 +44,9 @@ def test_the_head_as_json_is_an_anchor(installation: Installation, tmp_path: Pat
     anchor.write_text(printed.stdout)
 
     assert set(json_of(printed)) == {"size", "head", "root"}
-    assert run("ledger", "verify", "--anchor", anchor, home=home).exit_code == 0
+    result = run("ledger", "verify", "--anchor", anchor, home=home)
+    assert result.exit_code == 0
+    assert f"continues from the anchor of {json_of(printed)['size']} entries." in result.stdout
 
 
 def test_entries_are_shown_in_order_with_their_payload(installation: Installation) -> None:

@@ -45,14 +45,14 @@ def raising(error: BaseException) -> click.Group:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (errors.UsageError("x"), 2),
-        (errors.RubricError("x"), 2),
-        (errors.NothingThereError("x"), 3),
-        (errors.DeliveryChangedError("x"), 4),
-        (errors.IntegrityError("x"), 4),
-        (errors.LedgerError("x"), 4),
-        (errors.StorageError("x"), 4),
-        (errors.AssessmentPipelineError("x"), 4),
+        (errors.UsageError("no x"), 2),
+        (errors.RubricError("no x"), 2),
+        (errors.NothingThereError("no x"), 3),
+        (errors.DeliveryChangedError("no x"), 4),
+        (errors.IntegrityError("no x"), 4),
+        (errors.LedgerError("no x"), 4),
+        (errors.StorageError("no x"), 4),
+        (errors.AssessmentPipelineError("no x"), 4),
     ],
 )
 def test_every_error_of_ours_has_its_exit_code(
@@ -60,7 +60,7 @@ def test_every_error_of_ours_has_its_exit_code(
 ) -> None:
     assert exit_code_of(error) == code
     assert ending(raising(error), ["act"], "x") == code
-    assert capsys.readouterr() == ("", "Error: X.\n")
+    assert capsys.readouterr() == ("", "Error: No x.\n")
 
 
 def test_an_unexpected_error_is_named_and_its_text_is_not(
@@ -117,7 +117,17 @@ def test_text_of_people_is_printed_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [("a b", "A b."), ("A b.", "A b."), ("Why?", "Why?"), ("a/b is", "a/b is.")]
+    ("text", "shown"),
+    [
+        ("a b", "A b."),
+        ("A b.", "A b."),
+        ("Why?", "Why?"),
+        ("a/b is", "a/b is."),
+        ("school is a folder", "school is a folder."),
+        ("anna has 2 scorecards", "anna has 2 scorecards."),
+        ("there is none", "There is none."),
+        ("time stamps need", "Time stamps need."),
+    ],
 )
 def test_an_error_is_a_sentence(text: str, shown: str) -> None:
     assert sentence(text) == shown

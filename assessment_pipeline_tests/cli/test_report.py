@@ -32,6 +32,30 @@ def test_without_to_it_goes_to_the_current_folder(
     assert "=1+1" in path.read_text(encoding="utf-8")
 
 
+def test_a_page_that_shows_the_key_takes_no_other_ones_place(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    labels = tmp_path / "labels.json"
+    labels.write_text("{}", encoding="utf-8")
+    wishes: list[tuple[str | Path, ...]] = [
+        (),
+        ("--staff",),
+        ("--responses",),
+        ("--language", "de"),
+        ("--staff", "--language", "de"),
+        ("--language", "staff", "--labels", labels),
+    ]
+    for wish in wishes:
+        assert run("report", "--session", "s-2", *wish, home=home).exit_code == 0
+        assert run("report", "--date", DAY, "--to", "day", *wish, home=home).exit_code == 0
+    ends = ["", "-staff", "-responses", ".de", "-staff.de", ".staff"]
+    (name,) = (path.name.removesuffix("-staff.html") for path in tmp_path.glob("*-staff.html"))
+    expected = sorted(f"{name}{end}.html" for end in ends)
+    assert sorted(path.name for path in tmp_path.glob("*.html")) == expected
+    assert sorted(path.name for path in (tmp_path / "day").glob("s-2*")) == expected
+
+
 def test_a_day_is_written_to_a_folder_with_names_and_in_a_language(
     home: Path, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assessment_pipeline_tests.cli.command_lines import json_of, run, scored_installation
+from assessment_pipeline_tests.cli.command_lines import SETTINGS, json_of, run, scored_installation
 from assessment_pipeline_tests.cli.test_cli import imported
 from assessment_pipeline_tests.installations import DAY, Installation, answers
 
@@ -31,6 +31,17 @@ def test_a_home_in_which_all_is_scored_is_well(installation: Installation) -> No
     assert result.exit_code == 0
     assert "1 delivery day, 1 scored, 0 waiting, 0 overdue." in result.stdout
     assert "Ledger: " in result.stdout
+
+
+@pytest.mark.parametrize("command", ["status", "score"])
+def test_another_time_zone_than_the_ledgers_is_refused_also_where_nothing_waits(
+    installation: Installation, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(command, home=installation.home.folder).exit_code == 0
+    monkeypatch.setitem(SETTINGS, "ASSESSMENT_PIPELINE_TIMEZONE", "Europe/Berlin")
+    result = run(command, home=installation.home.folder)
+    assert result.exit_code == 2
+    assert "is fixed to the time zone UTC, not Europe/Berlin: set " in result.stderr
 
 
 def test_a_day_that_waits_for_too_long_ends_with_the_code_of_a_failure(

@@ -56,7 +56,8 @@ def test_no_such_session_ends_with_3(
     result = run("verify", "--session", *arguments, home=installation.home.folder)
 
     assert result.exit_code == 3
-    assert f"No session {arguments[0]}" in result.stdout
+    assert result.stderr.startswith(f"Error: No session {arguments[0]}")
+    assert result.stdout == ""
 
 
 def test_json_says_the_same(installation: Installation) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -62,11 +63,42 @@ def test_a_candidate_sees_points_and_neither_responses_nor_keys() -> None:
     assert "accepted answer" not in seen
     assert "1.67 of 4" in seen
     assert "41.67 %" in seen
+    assert "Whoever gave you this page can check this score" in seen
     assert "verify --session s:1@x+y=z~" in seen
+    assert "Whoever" not in words(Kind.STAFF)
     explained = words(Kind.EXPLAINED)
     assert "accepted answer" in explained
     assert "1200 ms" not in explained
     assert "1200 ms" in words(Kind.STAFF)
+
+
+def test_the_rubrics_titles_are_shown_where_there_are_any() -> None:
+    plain = tree(Kind.CANDIDATE)
+    assert plain.xpath("string(//h1)") == "Scorecard: numeracy"
+    (bar, *others) = card().subscores
+    page = tree(
+        Kind.CANDIDATE,
+        title="Numeracy, autumn form",
+        subscores=(replace(bar, title="Problem solving"), *others),
+    )
+    assert page.xpath("string(//h1)") == "Scorecard: Numeracy, autumn form"
+    assert page.xpath("string(//title)").startswith("Scorecard · Numeracy, autumn form · ")
+    assert page.xpath("string(//dt[.='Assessment']/following-sibling::dd)") == "numeracy"
+    assert page.xpath("//tbody/tr/th/bdi/text()")[:2] == ["Problem solving", "deduction"]
+
+
+def test_a_percent_of_points_before_rounding_says_so() -> None:
+    said = "21.11 % of the points before rounding: 1.055556 of 5"
+    rounded = {"raw_score": "1", "max_score": "5", "percent": "21.11"}
+    assert said in words(Kind.CANDIDATE, **rounded, unrounded="1.055556")
+    assert "before rounding" not in words(Kind.CANDIDATE, **rounded)
+
+
+def test_a_void_item_is_called_so_once() -> None:
+    page = tree(items=(item(1, "B", item_status="voided", rule="void", points=""),))
+    assert (
+        " ".join(page.xpath("//td[contains(@class, 'rule')]")[0].text_content().split()) == "void"
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,6 +160,13 @@ def test_every_language_has_every_label() -> None:
         assert labels.texts.keys() == english.texts.keys()
         if language != "en":
             assert labels.texts["result.title"] != english.texts["result.title"]
+
+
+def test_a_mistyped_label_is_named_with_what_may_be_meant() -> None:
+    with pytest.raises(UsageError, match=r"'field\.canddate'.*did you mean 'field\.candidate'\?"):
+        load_labels("de", b'{"field.canddate": "x"}')
+    with pytest.raises(UsageError, match=r"'1' \(and 1 more\), which no page has\. "):
+        load_labels("en", b'{"1": "x", "2": "y"}')
 
 
 @pytest.mark.parametrize(

@@ -132,10 +132,13 @@ def test_a_notebook_gets_every_answer(bench: Bench, delivered: Answers) -> None:
 
 
 def test_pages_hold_every_answer(bench: Bench, tmp_path: Path, delivered: Answers) -> None:
-    folder, _ = write_day(bench.home, DAY, tmp_path / "pages", PageWishes(Kind.STAFF))
+    wishes = PageWishes(Kind.STAFF)
+    folder, _ = write_day(bench.home, DAY, tmp_path / "pages", wishes)
     found = {}
     for page in read_pages(bench.home.artifacts, DAY, bench.index(SCORECARDS, ScorecardsIndex)):
-        read = lxml.html.document_fromstring((folder / page_name(page)).read_bytes())
+        read = lxml.html.document_fromstring(
+            (folder / page_name(page, wishes.variant)).read_bytes()
+        )
         for row in read.xpath("//tr[td/data]"):
             key = (page.session_id, row.xpath("string(th)").strip())
             found[key] = json.loads(row.xpath("string(td/data/@value)"))

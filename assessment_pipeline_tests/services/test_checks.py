@@ -355,3 +355,13 @@ def test_sessions_that_are_blocked_are_named_by_their_ids(tmp_path: Path) -> Non
     assert found.description.endswith("s2")
     assert "Of 3 sessions 1 have no total" in found.description
     assert found.counts == {"blocked": 1, "sessions": 3}
+
+
+def test_where_all_sessions_are_blocked_there_are_no_others(tmp_path: Path) -> None:
+    installation = Installation(tmp_path / "home")
+    installation.deliver(answers("s1", assessment_id="unknown"))
+    installation.score()
+    with installation.workplace() as place:
+        found = scorecards.no_sessions_blocked(place, DAY)
+    assert found.description.startswith("No session has a total. Look at")
+    assert found.counts == {"blocked": 1, "sessions": 1}

@@ -38,6 +38,20 @@ def test_a_demo_home_may_have_got_other_deliveries_since(tmp_path: Path) -> None
     assert place_samples(installation.home).new_files == 0
 
 
+def test_deliveries_of_the_demo_that_an_erasure_changed_are_named_and_left(tmp_path: Path) -> None:
+    home = Installation(tmp_path / "home").home
+    place_samples(home)
+    first = sample_deliveries()[0]
+    path = home.delivery_folder(first.day) / first.name
+    path.write_bytes(first.content.partition(b"\n")[2])
+    before = path.read_bytes()
+    with pytest.raises(UsageError) as caught:
+        place_samples(home)
+    assert f"`erase`: deliveries/{first.day}/{first.name}. They stay" in str(caught.value)
+    assert "--home ./demo_home" in str(caught.value)
+    assert path.read_bytes() == before
+
+
 def test_a_changed_sample_is_not_overwritten(tmp_path: Path) -> None:
     home = Installation(tmp_path / "home").home
     place_samples(home)

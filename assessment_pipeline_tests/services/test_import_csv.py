@@ -31,7 +31,11 @@ def saved(folder: Path, text: str, name: str = "answers.csv") -> Path:
 
 
 def read(
-    content: str | bytes, *, id_column: str | None = None, list_separator: str | None = None
+    content: str | bytes,
+    *,
+    id_column: str | None = None,
+    list_separator: str | None = None,
+    reads_decimal_commas: bool = False,
 ) -> MatrixDelivery:
     return read_answer_matrix(
         content.encode() if isinstance(content, str) else content,
@@ -40,6 +44,7 @@ def read(
         submitted_at=f"{DAY}T00:00:00Z",
         id_column=id_column,
         list_separator=list_separator,
+        reads_decimal_commas=reads_decimal_commas,
     )
 
 
@@ -48,10 +53,19 @@ def sessions(content: bytes) -> list[dict[str, Any]]:
 
 
 def answers(
-    content: str, *, id_column: str | None = None, list_separator: str | None = None
+    content: str,
+    *,
+    id_column: str | None = None,
+    list_separator: str | None = None,
+    reads_decimal_commas: bool = False,
 ) -> list[dict[str, Any]]:
     """Return what each row answered, by item."""
-    delivery = read(content, id_column=id_column, list_separator=list_separator)
+    delivery = read(
+        content,
+        id_column=id_column,
+        list_separator=list_separator,
+        reads_decimal_commas=reads_decimal_commas,
+    )
     return [
         {response["item_id"]: response["value"] for response in session["responses"]}
         for session in sessions(delivery.content)
@@ -117,6 +131,31 @@ def test_cells_with_the_list_separator_are_lists_if_asked_for() -> None:
     table = "id,q1,q2,q3\nc-1,A | C,B,|\n"
     assert answers(table, list_separator="|") == [{"q1": ["A", "C"], "q2": "B", "q3": None}]
     assert answers(table) == [{"q1": "A | C", "q2": "B", "q3": "|"}]
+
+
+COMMAS = "id;q1;q2;q3\nc-1;3,14;1.234,5;A,B\nc-2; -2,5 ;1,2,3;,5\nc-3;\u22121,0;3.14;7,\n"
+
+
+def test_numbers_with_a_decimal_comma_stay_text_and_are_counted() -> None:
+    assert read(COMMAS).decimal_commas == (("q1", 3),)
+    assert [row["q1"] for row in answers(COMMAS)] == ["3,14", " -2,5 ", "\u22121,0"]
+
+
+def test_numbers_with_a_decimal_comma_are_read_if_asked_for_and_nothing_else_is() -> None:
+    delivery = read(COMMAS, reads_decimal_commas=True)
+    assert delivery.decimal_commas == ()
+    found = answers(COMMAS, reads_decimal_commas=True)
+    assert [row["q1"] for row in found] == ["3.14", "-2.5", "\u22121.0"]
+    others = [(row["q2"], row["q3"]) for row in found]
+    assert others == [("1.234,5", "A,B"), ("1,2,3", ",5"), ("3.14", "7,")]
+
+
+def test_a_list_is_no_number_and_a_comma_cannot_part_lists_and_decimals() -> None:
+    table = "id;q1\nc-1;1,5 | 2,5\n"
+    assert answers(table, list_separator="|", reads_decimal_commas=True) == [{"q1": ["1,5", "2,5"]}]
+    assert read(table, list_separator="|").decimal_commas == ()
+    with pytest.raises(UsageError, match="choose one"):
+        read(table, list_separator=",", reads_decimal_commas=True)
 
 
 def test_importing_again_changes_nothing(home: Home, tmp_path: Path) -> None:

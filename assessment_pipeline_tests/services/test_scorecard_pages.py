@@ -19,6 +19,18 @@ from assessment_pipeline.services.scorecard_pages import scorecard_pages
 from assessment_pipeline.services.steps import StepResult
 from assessment_pipeline_tests.builders import DAY, Bench, answers, files_below
 
+TITLED = """\
+assessment_id: numeracy
+version: "1"
+title: Numeracy, autumn form
+policy: {rounding: {mode: half_up, decimals: 0}}
+dimensions:
+  first: {items: [q01]}
+  pi: {title: The circle, items: [q02]}
+items:
+  q01: {rule: match_correct, correct: B}
+  q02: {rule: numeric, answers: [{value: "3.14"}], points: 2/3}
+"""
 ANSWER = "canary <b>answer</b>"
 
 
@@ -173,3 +185,27 @@ def test_one_session_is_found_by_its_id(bench: Bench, tmp_path: Path) -> None:
     page = find_session(bench.home, "s-1", None, 2, {})
     path = write_session(bench.home, page, tmp_path / "card.html", PageWishes())
     assert "s-1" in path.read_text(encoding="utf-8")
+
+
+def test_a_page_says_what_the_rubric_calls_things_and_what_was_rounded(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.write_rubric("1", TITLED)
+    bench.deliver(answers("s-1", "C"))
+    bench.run()
+    page = find_session(bench.home, "s-1", None, None, {})
+    assert (page.title, page.raw_score, page.unrounded) == (
+        "Numeracy, autumn form",
+        "1",
+        "0.666667",
+    )
+    assert [(bar.dimension, bar.title) for bar in page.subscores] == [
+        ("first", None),
+        ("pi", "The circle"),
+    ]
+    make(bench)
+    assert any(b"Numeracy, autumn form" in text for text in pages(bench).values())
+
+
+def test_without_titles_and_rounding_nothing_is_added(bench: Bench) -> None:
+    page = find_session(bench.home, "s-1", None, None, {})
+    assert (page.title, page.unrounded) == (None, None)

@@ -197,7 +197,7 @@ def test_without_the_extra_one_sentence_says_how_to_get_it(
         return importing(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    remedy = r"pip install 'assessment-pipeline\[timestamp\]'"
+    remedy = r"pip install '\.\[timestamp\]'"
     with pytest.raises(UsageError, match=remedy):
         read_stamped(tmp_path / "a.tsr", tmp_path / "root.pem")
     with pytest.raises(UsageError, match=remedy):

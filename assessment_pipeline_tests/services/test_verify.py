@@ -77,6 +77,7 @@ def test_without_an_anchor_that_is_said(bench: Bench) -> None:
     (remark,) = bench.verify().remarks
 
     assert "not checked against an anchor" in remark
+    assert "`--anchor FILE`" in remark
 
 
 def test_with_an_anchor_the_ledger_is_held_against_it(bench: Bench) -> None:
@@ -84,9 +85,12 @@ def test_with_an_anchor_the_ledger_is_held_against_it(bench: Bench) -> None:
         anchor = ledger.head().anchor()
 
     assert verify(bench.home, anchor=anchor).outcome is RIGHT
-    assert verify(bench.home, anchor=anchor).remarks == []
+    assert verify(bench.home, anchor=anchor).remarks == [
+        f"The ledger continues from the anchor of {anchor.size} entries."
+    ]
     tamper(bench, "DELETE FROM ledger_entry WHERE seq = ?", anchor.size)
     assert any("anchor" in each for each in verify(bench.home, anchor=anchor).differences)
+    assert verify(bench.home, anchor=anchor).remarks == []
 
 
 def test_one_day_can_be_verified_alone(bench: Bench) -> None:

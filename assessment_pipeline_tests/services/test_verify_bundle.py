@@ -233,7 +233,15 @@ def test_a_flipped_bit_anywhere_ends_as_a_difference(path: Path) -> None:
         assert verify_bundle(path).outcome is DIFFERENCE
 
 
-@pytest.mark.parametrize("size", [0, 1, 29, 30, 100, -1, -22, -200])
+@pytest.mark.parametrize("size", [0, 1, 29, 30])
+def test_a_file_that_is_cut_before_its_first_name_is_no_bundle(path: Path, size: int) -> None:
+    path.write_bytes(path.read_bytes()[:size])
+
+    with pytest.raises(UsageError, match="is no bundle"):
+        verify_bundle(path)
+
+
+@pytest.mark.parametrize("size", [41, 100, -1, -22, -200])
 def test_a_cut_file_ends_as_a_difference(path: Path, size: int) -> None:
     path.write_bytes(path.read_bytes()[:size])
 

@@ -95,3 +95,24 @@ def test_an_answer_from_right_to_left_leaves_the_points_where_they_are(
     )
     page.close()
     assert places["“"] < places["\u05d1"] < places["”"] < places[":"] < places["0"] < places["1"]
+
+
+def test_ids_and_rules_are_not_broken_inside_a_word(chromium: Browser, tmp_path: Path) -> None:
+    lines = [
+        item(number, "w" * 300, item_id=name, rule="map_response_point", explanation="x " * 200)
+        for number, name in enumerate(("navigation.lights.03", "i" * 255))
+    ]
+    text = render_scorecard(card(*lines), load_labels(), Kind.STAFF)
+    (tmp_path / "page.html").write_bytes(text.encode())
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto((tmp_path / "page.html").as_uri())
+    heights = page.evaluate(
+        """() => [...document.querySelectorAll(".items tbody th bdi, .items .rule code")]
+            .map(each => each.getBoundingClientRect().height
+                / parseFloat(getComputedStyle(each).fontSize))"""
+    )
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    # Of a font's size or so: one line. Only an id that is too long for any column has more.
+    assert [height < 2 for height in heights] == [True, True, False, True]
+    assert width <= 1280

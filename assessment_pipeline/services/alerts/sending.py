@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from assessment_pipeline.errors import AlertError
+from assessment_pipeline.errors import AlertError, how_to_install
 from assessment_pipeline.services.alerts.messages import Alert
 from assessment_pipeline.settings import Settings
 
@@ -101,8 +101,7 @@ def _slack_problem(alert: Alert, webhook: str) -> str | None:
         from slack_sdk.webhook import WebhookClient  # noqa: PLC0415 - an extra, which few have
     except ImportError:
         return (
-            "Slack cannot be told: the extra `slack` is not installed; "
-            "run `pip install 'assessment-pipeline[slack]'`."
+            f"Slack cannot be told: the extra `slack` is not installed; {how_to_install('slack')}."
         )
     try:
         answer = WebhookClient(webhook, timeout=TIMEOUT_SECONDS).send(

@@ -56,12 +56,15 @@ def no_sessions_blocked(place: Workplace, partition: str) -> Finding:
             description="No session is blocked.",
             counts={"blocked": 0, "sessions": runs.sessions},
         )
+    if len(blocked) == runs.sessions:
+        which = "No session has a total."
+    else:
+        which = f"Of {runs.sessions} sessions {len(blocked)} have no total; the others are scored."
     return Finding(
         passed=False,
         description=(
-            f"Of {runs.sessions} sessions {len(blocked)} have no total; the others are scored. "
-            "Look at item_status and explanation in evidence.csv, mend rubric or delivery, and "
-            f"score the day again: {named(sorted(blocked), ', ')}"
+            f"{which} Look at item_status and explanation in evidence.csv, mend rubric or "
+            f"delivery, and score the day again: {named(sorted(blocked), ', ')}"
         ),
         counts={"blocked": len(blocked), "sessions": runs.sessions},
     )

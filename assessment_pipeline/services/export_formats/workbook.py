@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from assessment_pipeline.core.columns import TABLES
 from assessment_pipeline.core.data_package import Described
 from assessment_pipeline.core.excel_dialect import NUMERIC_COLUMNS
-from assessment_pipeline.errors import StorageError, UsageError
+from assessment_pipeline.errors import StorageError, UsageError, how_to_install
 from assessment_pipeline.services.export_formats.outbox import Outbox
 from assessment_pipeline.services.exported_day import ExportedDay
 from assessment_pipeline.storage.files import blocks_of, make_folder, naming
@@ -65,8 +65,8 @@ def _require_xlsxwriter() -> None:
         import xlsxwriter  # noqa: F401, PLC0415 - an extra
     except ImportError:
         raise UsageError(
-            "Workbooks need XlsxWriter: install the extra, "
-            "`pip install 'assessment-pipeline[xlsx]'`, or use --format csv --dialect excel."
+            f"Workbooks need the extra `xlsx`: {how_to_install('xlsx')}. "
+            "Or use --format csv --dialect excel."
         ) from None
 
 

@@ -130,5 +130,5 @@ def test_slack_that_cannot_be_reached_is_an_error_without_its_address() -> None:
 
 def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "slack_sdk.webhook", None)
-    with pytest.raises(AlertError, match=r"assessment-pipeline\[slack\]"):
+    with pytest.raises(AlertError, match=r"pip install '\.\[slack\]'"):
         send(load_settings(alert_slack_webhook="https://hooks.example.org/x"), ALERT)
