@@ -70,6 +70,14 @@ def test_an_id_is_the_hash_of_exactly_what_the_contract_names() -> None:
     )
 
 
+def test_an_id_is_that_of_the_versions_that_scored_it() -> None:
+    versions = {"engine_version": "7", "feature_version": "8"}
+
+    assert score_run_id(SNAPSHOT, ["a"], {**versions, "reader_version": "9"}) == content_hash(
+        {**versions, "response_snapshot_id": SNAPSHOT, "rubrics": ["a"]}
+    )
+
+
 def test_an_id_does_not_depend_on_the_order_of_rubrics_or_on_repeats() -> None:
     assert score_run_id(SNAPSHOT, ["b", "a", "b"]) == score_run_id(SNAPSHOT, ["a", "b"])
 
