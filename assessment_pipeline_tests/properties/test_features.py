@@ -1,14 +1,21 @@
 """Features, for all sessions: a canonical line, null only with a reason, and no memory."""
 
 import json
+import re
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assessment_pipeline.core.features import COLUMNS, FeatureExtractor
 from assessment_pipeline.core.hashing import canonical_json, content_hash, hash_bytes
-from assessment_pipeline.core.text_features import _any_text_features, text_features
+from assessment_pipeline.core.text_features import (
+    _SENTENCE_END,
+    _any_text_features,
+    text_features,
+)
+from assessment_pipeline_tests.cpu_limits import cpu_limit
 from assessment_pipeline_tests.properties.test_reading import sessions
 
 # The features of a text share one reason, and `no_words` speaks of the ratio alone.
@@ -62,3 +69,16 @@ def test_features_do_not_depend_on_what_was_extracted_before(
 )
 def test_a_text_of_ascii_has_the_features_that_any_text_has(text: str) -> None:
     assert text_features(text) == _any_text_features(text)
+
+
+@given(st.text(st.sampled_from(".!?…ab \n\r\x1c\x85\u2028") | st.characters()))
+def test_a_sentence_ends_at_marks_before_white_space_or_the_end(text: str) -> None:
+    assert _SENTENCE_END.split(text) == re.split(r"[.!?…]+(?=\s|$)", text)
+
+
+@pytest.mark.parametrize(
+    "text", ["." * 60_000 + "x", "x" + "…!" * 15_000 + "x" * 5_000 + "y’" * 99]
+)
+def test_marks_that_end_no_sentence_are_gone_through_once(text: str) -> None:
+    with cpu_limit():
+        assert text_features(text).sentences == 1
