@@ -20,6 +20,7 @@ from assessment_pipeline.core.rules.normalisation import (
     original_places,
 )
 from assessment_pipeline.core.rules.ordering import OrderingMethod
+from assessment_pipeline_tests.cpu_limits import cpu_limit
 
 _OPTIONS = ["A", "B", "C", "D", "E"]
 _STEPS = [
@@ -121,6 +122,8 @@ _ITEMS: list[dict[str, Any]] = [
 ]
 _RULES = [pytest.param(parse_item(item), id=f"{item['rule']}-{n}") for n, item in enumerate(_ITEMS)]
 _TEXTS = st.text() | st.text(" aAbBéÉ.,-0123456789e\u0301\u2126\uac00\u11a8", max_size=20)
+# Of all that there is, and more often of what comes out longer or shorter than it went in.
+_ANY_CHARACTER = st.characters() | st.sampled_from("a ßŉİﬃé\u0301\u0323\u11a8“…")
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _TEXTS,
     lambda each: st.lists(each, max_size=4).map(tuple) | st.dictionaries(st.text(), each),
@@ -288,13 +291,30 @@ def test_every_normalised_character_has_its_place_in_the_original(text: str, ste
 
 
 @given(
-    st.text(st.characters(max_codepoint=0x24F) | st.sampled_from("“”…€’"), max_size=12),
+    st.text(_ANY_CHARACTER, max_size=12),
     st.sets(st.sampled_from(_STEPS)).map(frozenset),
 )
 def test_a_text_that_keeps_its_places_keeps_every_one(text: str, steps: Steps) -> None:
     if keeps_places(text, normalise(text, steps), steps):
         places = zip(*original_places(text, steps), strict=True)
         assert list(places) == [(place, place + 1) for place in range(len(text))]
+
+
+@given(
+    st.text(st.characters(max_codepoint=0x7F)),
+    st.sets(st.sampled_from(["casefold", "strip_accents", "nfc", "nfkc"])).map(frozenset),
+)
+def test_ascii_keeps_its_places_where_it_loses_nothing(text: str, steps: Steps) -> None:
+    assert keeps_places(text, normalise(text, steps), steps)
+    places = zip(*original_places(text, steps), strict=True)
+    assert list(places) == [(start, end) for _, start, end in _placed_characters(text, steps)]
+
+
+def test_places_of_many_marks_on_one_letter_are_found_in_one_go() -> None:
+    text = "e" + "\u0301" * 30_000
+    with cpu_limit():
+        places = original_places(text, frozenset({"nfc"}))
+    assert set(zip(*places, strict=True)) == {(0, len(text))}
 
 
 @given(_TEXTS, st.sets(st.sampled_from(["casefold", "strip_accents"]), min_size=1).map(frozenset))
