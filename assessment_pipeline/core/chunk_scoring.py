@@ -252,12 +252,12 @@ class ChunkScorer:
         most = max((len(draft.evaluations) for draft in self._drafts), default=0)
         totals = ChunkTotals([evaluation.score for evaluation in self._evaluations], most)
         for draft in self._drafts:
-            status, own = draft.session.status, draft.source.own_rubric
-            if status == "voided":
+            own = draft.source.own_rubric
+            if draft.session.status == "voided":
                 total = VOIDED
             else:
                 late = _seconds_late(own, draft.session)
-                total = totals.total(own, draft.evaluations, status, late)
+                total = totals.total(own, draft.evaluations, late)
             yield self._scored_session(draft, total)
 
     def _scored_session(self, draft: _Draft, total: TotalTexts) -> ScoredSession:
