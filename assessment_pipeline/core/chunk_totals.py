@@ -12,7 +12,6 @@ from fractions import Fraction
 from itertools import chain
 from typing import Final, NamedTuple
 
-from assessment_pipeline.core.hashing import Json
 from assessment_pipeline.core.item_scores import ItemScore, ItemStatus
 from assessment_pipeline.core.points import exact_text
 from assessment_pipeline.core.rubrics.catalogue import RubricVersion
@@ -214,11 +213,6 @@ def _ratio(points: Fraction | None) -> tuple[int, int]:
 def _counted(units: tuple[int, ...], kind: _Kind) -> Callable[[str], tuple[int, ...]]:
     """Return what says how much an item of a kind adds to a dimension."""
     return lambda dimension: units if dimension in kind.dimensions else (0, 0)
-
-
-def subscore_json(subscore: Subscore) -> dict[str, Json]:
-    """Return a subscore as it stands in a result."""
-    return subscore._asdict()
 
 
 def optional_text(points: Fraction | None) -> str | None:

@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from assessment_pipeline.core.chunk_scoring import ChunkScorer, SessionToScore, score_session
+from assessment_pipeline.core.chunk_scoring import ChunkScorer, score_session
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import canonical_json, hash_bytes
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
+from assessment_pipeline.core.sessions_to_score import SessionToScore
 from assessment_pipeline_tests.core.builders import a_rubric_file
 from assessment_pipeline_tests.deliveries import response, session
 
@@ -106,6 +107,23 @@ def test_ratings_that_no_rule_reads_share_an_evaluation() -> None:
     sessions = [_maths(response("q1", "A", ratings=[_rating(level)])) for level in ("low", "high")]
     _, evaluations = _scored(_catalogue({"q1": _CHOICE, "q2": _RATED}), *sessions)
     assert evaluations == 2
+
+
+def test_ratings_are_passed_over_by_a_rubric_that_reads_none() -> None:
+    sessions = [
+        _maths(response("q1", "A", ratings=[_rating("low")])),
+        _maths(response("q1", "A")),
+    ]
+    results, evaluations = _scored(_catalogue({"q1": _CHOICE}), *sessions)
+    assert [result["raw_score"] for result in results] == ["1", "1"]
+    assert evaluations == 1
+
+
+def test_a_voided_session_is_not_evaluated_whatever_its_rubric_reads() -> None:
+    for item in (_CHOICE, _BANDS):
+        voided = _maths(response("q1", "two words"), status="voided")
+        (result,), evaluations = _scored(_catalogue({"q1": item}), voided)
+        assert (result["status"], result["items"], evaluations) == ("voided", [], 0)
 
 
 def test_a_rubric_that_a_response_names_reads_features_too() -> None:

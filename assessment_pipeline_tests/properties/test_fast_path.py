@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assessment_pipeline.core.chunk_scoring import ChunkScorer, SessionToScore
+from assessment_pipeline.core.chunk_scoring import ChunkScorer
 from assessment_pipeline.core.chunk_totals import ChunkTotals
 from assessment_pipeline.core.hashing import canonical_json, hash_bytes
 from assessment_pipeline.core.points import exact_text
@@ -18,6 +18,7 @@ from assessment_pipeline.core.responses import ItemResponse, effective_state
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
 from assessment_pipeline.core.rubrics.late_work import seconds_late
 from assessment_pipeline.core.scoring import ItemScore, score_item, total_score
+from assessment_pipeline.core.sessions_to_score import SessionToScore
 from assessment_pipeline_tests.core.builders import a_rubric_file
 from assessment_pipeline_tests.deliveries import response, session
 
