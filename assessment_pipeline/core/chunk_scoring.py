@@ -1,14 +1,13 @@
 """Chunk scoring: rubrics applied to captured sessions, each distinct response judged once.
 
 Pure. Each distinct response to an item is evaluated once a chunk by the rule itself
-(`core.scoring`) and shared by all sessions that gave it; most responses are known by their bytes
-alone (`session_cuts`). Summing is `chunk_totals`. What comes out is described in
-`core.score_runs`.
+(`core.scoring`) and shared by all sessions that gave it; what tells them apart is
+`sessions_to_score`. Summing is `chunk_totals`, the line of a result `session_results`.
+What comes out is described in `core.score_runs`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -24,16 +23,14 @@ from assessment_pipeline.core.chunk_totals import (
     ChunkTotals,
     TotalTexts,
     optional_text,
-    subscore_json,
 )
 from assessment_pipeline.core.evaluations import Evaluation
 from assessment_pipeline.core.features import FeatureExtractor
-from assessment_pipeline.core.hashing import Json, hash_bytes, plain_json
-from assessment_pipeline.core.item_readings import ItemReading, SessionReadings
+from assessment_pipeline.core.hashing import hash_bytes, plain_json
+from assessment_pipeline.core.item_readings import ItemReading
 from assessment_pipeline.core.responses import ItemResponse, effective_state
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.rubrics.late_work import seconds_late
-from assessment_pipeline.core.rules import ItemRule
 from assessment_pipeline.core.score_runs import (
     ScoreRun,
     ScoreRunRecord,
@@ -41,19 +38,19 @@ from assessment_pipeline.core.score_runs import (
     score_run_id,
 )
 from assessment_pipeline.core.scoring import ItemScore, ItemScorer
-from assessment_pipeline.core.session_cuts import (
-    SessionCut,
-    bare_response,
-    cut_session,
-    read_response,
+from assessment_pipeline.core.session_results import item_fragment, result_line
+from assessment_pipeline.core.sessions_to_score import (
+    EvaluationKey,
+    SessionToScore,
+    session_parts,
+    version_of,
 )
 from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
 
 _NO_VALUE: Final = b"null"
-_NAMES_RUBRIC: Final = b'"rubric":{'
 
-_Known: TypeAlias = "dict[bytes | tuple[str, ...], int]"
-"""Numbers of evaluations, by the bytes of a response or, with what else decides, by several."""
+_Known: TypeAlias = dict[EvaluationKey, int]
+"""Numbers of evaluations."""
 
 
 class ScoredSession(NamedTuple):
@@ -61,17 +58,6 @@ class ScoredSession(NamedTuple):
 
     record: ScoreRunRecord
     result: bytes
-
-
-class SessionToScore(NamedTuple):
-    """What a score run starts from: the captured line, its id, and the rubric selected for it."""
-
-    line: bytes
-    response_snapshot_id: str
-    own_rubric: RubricVersion | None
-    rubrics: tuple[str, ...]
-    features: bytes | None = None
-    """Its line of features; only rubrics with rules over features need it."""
 
 
 class _Evaluation(NamedTuple):
@@ -108,47 +94,19 @@ class ChunkScorer:
         """Evaluate the items of a session, each distinct response once."""
         own = source.own_rubric
         known = self._known.setdefault(_hash_of(own), {})
-        session, cut = _read(source)
-        if session.status == "voided":
-            self._drafts.append(_Draft(source, session, [], []))
-            return
-        if cut is not None:
-            numbers, durations = self._numbers_of_cut(own, known, cut), cut.durations
-        else:
-            numbers, durations = self._numbers_of_decoded(source, known)
-        if own:
+        parts = session_parts(source, self._catalogue)
+        number_of, durations = known.get, parts.durations
+        numbers = [
+            self._evaluate(known, key, own, *parts.response(place))
+            if (number := number_of(key)) is None
+            else number
+            for place, key in enumerate(parts.keys)
+        ]
+        if own and parts.header.status != "voided":
             absent = self._absent(own, known, numbers)
             numbers += absent
             durations += [None] * len(absent)
-        self._drafts.append(_Draft(source, session, *self._in_order(numbers, durations)))
-
-    def _numbers_of_cut(
-        self, own: RubricVersion | None, known: _Known, cut: SessionCut
-    ) -> list[int]:
-        """Return the evaluations of responses that are known by their bytes."""
-        number_of = known.get
-        return [
-            self._evaluate(known, response, own, read_response(response))
-            if (number := number_of(response)) is None
-            else number
-            for response in cut.responses
-        ]
-
-    def _numbers_of_decoded(
-        self, source: SessionToScore, known: _Known
-    ) -> tuple[list[int], list[int | None]]:
-        """Return the same where a rule may read more than the response, or is named by it."""
-        own, responses = source.own_rubric, decode_session(source.line).responses
-        readings = SessionReadings(source.features, source.response_snapshot_id)
-        numbers = []
-        for response in responses:
-            reading = readings.of(self._item(own, response), response)
-            key = _key(response, reading)
-            number = known.get(key)
-            if number is None:
-                number = self._evaluate(known, key, own, response, reading)
-            numbers.append(number)
-        return numbers, [response.duration_ms for response in responses]
+        self._drafts.append(_Draft(source, parts.header, *self._in_order(numbers, durations)))
 
     def _absent(self, own: RubricVersion, known: _Known, numbers: Sequence[int]) -> list[int]:
         delivered = map(self._item_ids.__getitem__, numbers)
@@ -174,10 +132,10 @@ class ChunkScorer:
     def _evaluate(
         self,
         known: _Known,
-        key: bytes | tuple[str, ...],
+        key: EvaluationKey,
         own: RubricVersion | None,
         response: CapturedResponse,
-        reading: ItemReading | None = None,
+        reading: ItemReading | None,
     ) -> int:
         raw = bytes(response.value)
         value = decode_value(raw)
@@ -188,7 +146,7 @@ class ChunkScorer:
             None if reading is None else reading.features,
             () if reading is None else reading.ratings,
         )
-        version = self._version(own, response)
+        version = version_of(response, own, self._catalogue)
         return self._score(
             known, key, own, version, answer, raw, is_named=response.rubric is not None
         )
@@ -196,7 +154,7 @@ class ChunkScorer:
     def _score(
         self,
         known: _Known,
-        key: bytes | tuple[str, ...],
+        key: EvaluationKey,
         own: RubricVersion | None,
         version: RubricVersion | None,
         answer: ItemResponse,
@@ -213,20 +171,9 @@ class ChunkScorer:
         score = scorer.score(answer)
         number = known[key] = len(self._evaluations)
         self._evaluations.append(_Evaluation(score, raw))
-        self._fragments.append(_fragment(score))
+        self._fragments.append(item_fragment(score))
         self._item_ids.append(answer.item_id)
         return number
-
-    def _version(
-        self, own: RubricVersion | None, response: CapturedResponse
-    ) -> RubricVersion | None:
-        """Return the version that scores a response: the one that it names, else its session's."""
-        name = response.rubric
-        return own if name is None else self._catalogue.named(name.assessment_id, name.version)
-
-    def _item(self, own: RubricVersion | None, response: CapturedResponse) -> ItemRule | None:
-        version = self._version(own, response)
-        return None if version is None else version.rubric.item(response.item_id)
 
     def evaluation_lines(self) -> Iterable[bytes]:
         """Yield the distinct evaluations as canonical JSON, in the order of their numbers."""
@@ -252,31 +199,18 @@ class ChunkScorer:
         most = max((len(draft.evaluations) for draft in self._drafts), default=0)
         totals = ChunkTotals([evaluation.score for evaluation in self._evaluations], most)
         for draft in self._drafts:
-            status, own = draft.session.status, draft.source.own_rubric
-            if status == "voided":
+            own = draft.source.own_rubric
+            if draft.session.status == "voided":
                 total = VOIDED
             else:
                 late = _seconds_late(own, draft.session)
-                total = totals.total(own, draft.evaluations, status, late)
+                total = totals.total(own, draft.evaluations, late)
             yield self._scored_session(draft, total)
 
     def _scored_session(self, draft: _Draft, total: TotalTexts) -> ScoredSession:
         source, session = draft.source, draft.session
-        fragments = map(self._fragments.__getitem__, draft.evaluations)
-        fields: dict[str, object] = {
-            "items": msgspec.Raw(b"[%b]" % b",".join(fragments)),
-            "max_score": total.max_score,
-            "performance_level": total.performance_level,
-            "raw_score": total.raw_score,
-            "raw_score_exact": total.raw_score_exact,
-            "response_snapshot_id": source.response_snapshot_id,
-            "scale_score": total.scale_score,
-            "status": total.status,
-            "subscores": list(map(subscore_json, total.subscores)),
-        }
-        if total.late_penalty is not None:
-            fields["late_penalty"] = total.late_penalty
-        result = plain_json(fields)
+        items = map(self._fragments.__getitem__, draft.evaluations)
+        result = result_line(source.response_snapshot_id, items, total)
         record = ScoreRunRecord(
             assessment_id=session.assessment_id,
             attempt=session.attempt,
@@ -332,52 +266,7 @@ def _hash_of(version: RubricVersion | None) -> str | None:
     return None if version is None else version.content_hash
 
 
-def _read(source: SessionToScore) -> tuple[CapturedHeader, SessionCut | None]:
-    """Return a session, and its responses cut out if their bytes are all that rules read."""
-    own, line = source.own_rubric, source.line
-    cut = None
-    if (own is None or not own.rubric.reads_beyond_responses) and _NAMES_RUBRIC not in line:
-        cut = cut_session(line)
-    return (decode_session(line), None) if cut is None else (cut.read_header(), cut)
-
-
-def _key(response: CapturedResponse, reading: ItemReading | None) -> bytes | tuple[str, ...]:
-    """Return all that an evaluation depends on beside the session's own rubric.
-
-    Where that is the response alone, its bytes, as they are cut out of other sessions.
-    """
-    bare, name = bare_response(response), response.rubric
-    if name is None and reading is None:
-        return bare
-    named = () if name is None else (name.assessment_id, name.version)
-    return (bare.decode(), "" if reading is None else reading.key.decode(), *named)
-
-
 def _seconds_late(own: RubricVersion | None, session: CapturedHeader) -> Fraction:
     if own is None or own.rubric.policy.late is None:
         return Fraction(0)
     return seconds_late(session.submitted_at, session.due_at)
-
-
-def _fragment(score: ItemScore) -> bytes:
-    return _known_fragment(
-        score.item_id,
-        score.item_status,
-        optional_text(score.max_score),
-        optional_text(score.raw_score),
-        score.response_state,
-    )
-
-
-@lru_cache(maxsize=4096)
-def _known_fragment(
-    item_id: str, status: str, max_score: str | None, raw_score: str | None, state: str
-) -> bytes:
-    fields: Mapping[str, Json] = {
-        "item_id": item_id,
-        "item_status": status,
-        "max_score": max_score,
-        "raw_score": raw_score,
-        "response_state": state,
-    }
-    return plain_json(fields)

@@ -58,6 +58,9 @@ _MEMO_LIMIT = 50_000
 _LONGEST_REMEMBERED = 100
 _NULL: Final = "null"
 _FALSE: Final = "false"
+# A share of more digits is not written, over or under the line: one time can have a million of
+# them, and every response of its session would repeat them. Python writes so many at most, too.
+_SHARE_LIMIT: Final = 10**4_300
 _NO_RESPONSE: Final = '"no_response"'
 _NOT_TEXT: Final = '"not_text"'
 _NO_WORDS: Final = '"no_words"'
@@ -223,7 +226,10 @@ def _time_features(
     share, share_reason = _NULL, '"no_time_limit"'
     if limit is not None:
         part = duration / limit
-        share, share_reason = f'"{ratio_text(part.numerator, part.denominator)}"', _NULL
+        if max(part.numerator, part.denominator) < _SHARE_LIMIT:
+            share, share_reason = f'"{ratio_text(part.numerator, part.denominator)}"', _NULL
+        else:
+            share_reason = '"too_many_digits"'
     return (str(duration), _NULL, rapid, rapid_reason, share, share_reason)
 
 

@@ -5,7 +5,7 @@ its result depends on, and its result one line of canonical JSON whose sha256 is
 docs/hashes.md describes both. Making them is `core.chunk_scoring`, storing them `services.score`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -25,6 +25,8 @@ _CHUNK_MASK: Final = 2048 - 1
 _SELDOM, _OFTEN = 4096 - 1, 512 - 1
 _CHUNK_LEAST, _CHUNK_USUAL, _CHUNK_MOST = 1024, 2048, 4096
 
+_OURS: Final = {"engine_version": ENGINE_VERSION, "feature_version": FEATURE_VERSION}
+
 
 def ends_chunk(last_score_run_id: str, sessions: int, cut: int = CHUNK_CUT) -> bool:
     """Whether a chunk of so many sessions ends with this score run.
@@ -42,16 +44,21 @@ def ends_chunk(last_score_run_id: str, sessions: int, cut: int = CHUNK_CUT) -> b
     return sessions == _CHUNK_MOST or bits & mask == 0
 
 
-def score_run_id(response_snapshot_id: str, rubrics: Iterable[str]) -> str:
+def score_run_id(
+    response_snapshot_id: str, rubrics: Iterable[str], versions: Mapping[str, str] = _OURS
+) -> str:
     """Return the id of a score run, which is the hash of all that its result depends on.
 
-    `rubrics` are the content hashes of the session's own rubric and of those its items name.
+    Args:
+        response_snapshot_id: what was scored.
+        rubrics: the content hashes of the session's own rubric and of those its items name.
+        versions: those that scored it, by name; others among them are passed over.
     """
     return hash_bytes(
         plain_json(
             {
-                "engine_version": ENGINE_VERSION,
-                "feature_version": FEATURE_VERSION,
+                "engine_version": versions["engine_version"],
+                "feature_version": versions["feature_version"],
                 "response_snapshot_id": response_snapshot_id,
                 "rubrics": sorted(set(rubrics)),
             }
@@ -74,14 +81,11 @@ class ScoreRun(BaseModel):
 
     def content_hash(self) -> str:
         """Return the hash of the input: the id that this score run must have."""
-        return content_hash(
-            {
-                "engine_version": self.engine_version,
-                "feature_version": self.feature_version,
-                "response_snapshot_id": self.response_snapshot_id,
-                "rubrics": sorted(self.rubrics),
-            }
-        )
+        versions = {
+            "engine_version": self.engine_version,
+            "feature_version": self.feature_version,
+        }
+        return score_run_id(self.response_snapshot_id, self.rubrics, versions)
 
     def verify(self) -> None:
         """Raise IntegrityError if the id or the output hash is not what the content gives."""

@@ -9,13 +9,15 @@ import re
 from typing import Final, NamedTuple
 
 _WORD = re.compile(r"\w+(?:['’\-]\w+)*")
-_SENTENCE_END = re.compile(r"[.!?…]+(?=\s|$)")
+# A match begins where no such mark stands before and gives none back, so that a run of marks that
+# ends no sentence is gone through once, and not again from each of its places.
+_SENTENCE_END = re.compile(r"[.!?…](?<![.!?…].)[.!?…]*+(?=\s|$)")
 # Of an ASCII text: letters made small, digits, and what can stand within a word; else a space.
 _ASCII_WORDS: Final = bytes(
     ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in "_'-" else ord(" ")
     for code in range(128)
 ) + bytes(128)
-_ASCII_SENTENCE_END = re.compile(rb"[.!?]+(?=[\s\x1c-\x1f]|$)")
+_ASCII_SENTENCE_END = re.compile(rb"[.!?](?<![.!?].)[.!?]*+(?=[\s\x1c-\x1f]|$)")
 
 
 class TextFeatures(NamedTuple):

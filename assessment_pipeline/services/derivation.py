@@ -13,7 +13,6 @@ from typing import IO, NamedTuple, TypeAlias
 
 from msgspec import UNSET
 
-from assessment_pipeline.core.chunk_scoring import SessionToScore
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import HASH_PREFIX, hash_bytes
 from assessment_pipeline.core.instants import parse_instant
@@ -23,6 +22,7 @@ from assessment_pipeline.core.rejections import ReaderLimits, Reason, reject_too
 from assessment_pipeline.core.resubmissions import Outcome, Submission, resolve
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
 from assessment_pipeline.core.score_runs import CHUNK_CUT, ends_chunk, rubrics_of, score_run_id
+from assessment_pipeline.core.sessions_to_score import SessionToScore
 from assessment_pipeline.core.versions import READER_VERSION
 from assessment_pipeline.sources.lines import Break, DeliveryFile
 from assessment_pipeline.storage.files import SlicedFile

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from assessment_pipeline.core.chunk_scoring import ChunkScorer, SessionToScore
+from assessment_pipeline.core.chunk_scoring import ChunkScorer
 from assessment_pipeline.core.hashing import Json, content_hash, partition_hash
 from assessment_pipeline.core.instants import parse_instant
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
@@ -21,6 +21,7 @@ from assessment_pipeline.core.score_runs import (
     rubrics_of,
     score_run_id,
 )
+from assessment_pipeline.core.sessions_to_score import SessionToScore
 from assessment_pipeline.services.cycles import uncollected
 from assessment_pipeline.services.extract import captured_artifacts, captured_sessions
 from assessment_pipeline.services.indexes import (

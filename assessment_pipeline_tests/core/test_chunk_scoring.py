@@ -3,16 +3,18 @@
 import json
 from typing import Any
 
-from assessment_pipeline.core.chunk_scoring import ChunkScorer, SessionToScore, score_session
+from assessment_pipeline.core.chunk_scoring import ChunkScorer, score_session
 from assessment_pipeline.core.features import FeatureExtractor
 from assessment_pipeline.core.hashing import canonical_json, hash_bytes
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue
+from assessment_pipeline.core.sessions_to_score import SessionToScore
 from assessment_pipeline_tests.core.builders import a_rubric_file
 from assessment_pipeline_tests.deliveries import response, session
 
 _BANDS = {"rule": "feature_bands", "bands": [{"feature": "words", "minimum": 2, "points": 1}]}
 _LEVELS = [{"id": "low", "points": 1}, {"id": "high", "points": 2}]
 _RATED = {"rule": "ratings", "criteria": [{"id": "c", "levels": _LEVELS}]}
+_LOWEST = {"minimum": "0"}
 _CHOICE = {"rule": "match_correct", "correct": "A"}
 
 
@@ -107,6 +109,23 @@ def test_ratings_that_no_rule_reads_share_an_evaluation() -> None:
     assert evaluations == 2
 
 
+def test_ratings_are_passed_over_by_a_rubric_that_reads_none() -> None:
+    sessions = [
+        _maths(response("q1", "A", ratings=[_rating("low")])),
+        _maths(response("q1", "A")),
+    ]
+    results, evaluations = _scored(_catalogue({"q1": _CHOICE}), *sessions)
+    assert [result["raw_score"] for result in results] == ["1", "1"]
+    assert evaluations == 1
+
+
+def test_a_voided_session_is_not_evaluated_whatever_its_rubric_reads() -> None:
+    for item in (_CHOICE, _BANDS):
+        voided = _maths(response("q1", "two words"), status="voided")
+        (result,), evaluations = _scored(_catalogue({"q1": item}), voided)
+        assert (result["status"], result["items"], evaluations) == ("voided", [], 0)
+
+
 def test_a_rubric_that_a_response_names_reads_features_too() -> None:
     files = [
         a_rubric_file(items={"q1": _CHOICE}),
@@ -146,6 +165,65 @@ def test_late_work_is_taken_off_and_told_in_the_result() -> None:
     assert (late["raw_score"], late["late_penalty"]) == ("7", "3")
     assert _late(_PER_HOUR, due_at="2026-11-20T10:00:00Z")["late_penalty"] == "0"
     assert _late(_PER_HOUR)["late_penalty"] == "0"
+
+
+def test_sessions_of_equal_points_are_late_each_by_itself() -> None:
+    items = {"q1": {**_CHOICE, "points": 10}}
+    sessions = [
+        _maths(response("q1", "A"), due_at="2026-11-20T08:00:00Z", submitted_at=submitted_at)
+        for submitted_at in ("2026-11-20T07:00:00Z", "2026-11-20T08:30:00Z", "2026-11-20T09:30:00Z")
+    ]
+    results, evaluations = _scored(_catalogue(items, policy=_PER_HOUR), *sessions)
+    assert [result["late_penalty"] for result in results] == ["0", "1.5", "3"]
+    assert evaluations == 1
+
+
+def test_sessions_of_equal_points_are_totalled_each_by_its_own_rubric() -> None:
+    files = [
+        a_rubric_file(
+            folder, items={"q1": _CHOICE}, performance_levels=[{**_LOWEST, "level": folder}]
+        )
+        for folder in ("maths", "reading")
+    ]
+    catalogue = RubricCatalogue(files)
+    scorer = ChunkScorer(catalogue)
+    for folder in ("maths", "reading"):
+        line = canonical_json(_maths(response("q1", "A")))
+        scorer.add(SessionToScore(line, hash_bytes(line), catalogue.named(folder, "1"), ()))
+    levels = [json.loads(scored.result)["performance_level"] for scored in scorer.scored()]
+    assert levels == ["maths", "reading"]
+
+
+def _evaluations(scorer: ChunkScorer) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in scorer.evaluation_lines()]
+
+
+def test_a_rubric_that_is_named_and_missing_is_told_from_none_at_all() -> None:
+    scorer = ChunkScorer(_catalogue({"q1": _CHOICE}))
+    missing = {"assessment_id": "reading", "version": "9"}
+    for named in ({}, {"rubric": missing}, {}):
+        line = canonical_json(_maths(response("q1", "A", **named)))
+        scorer.add(SessionToScore(line, hash_bytes(line), None, ()))
+    reasons = [each["trace"]["steps"][0]["unscorable"] for each in _evaluations(scorer)]
+    assert reasons == ["no_rubric", "no_such_rubric"]
+
+
+def test_a_rubric_that_two_others_name_counts_in_the_dimensions_of_each() -> None:
+    owners = ("maths", "physics")
+    files = [
+        a_rubric_file(folder, items={"q1": _CHOICE}, dimensions={folder: {"items": ["q1"]}})
+        for folder in owners
+    ]
+    catalogue = RubricCatalogue([*files, a_rubric_file("reading", items={"q1": _CHOICE})])
+    scorer = ChunkScorer(catalogue)
+    named = {"assessment_id": "reading", "version": "1"}
+    for folder in owners:
+        line = canonical_json(_maths(response("q1", "A", rubric=named)))
+        scorer.add(SessionToScore(line, hash_bytes(line), catalogue.named(folder, "1"), ()))
+    subscores = [json.loads(scored.result)["subscores"] for scored in scorer.scored()]
+    assert subscores == [
+        [{"dimension": folder, "max_score": "1", "raw_score_exact": "1"}] for folder in owners
+    ]
 
 
 def test_a_result_has_no_late_penalty_where_the_rubric_has_no_policy_for_it() -> None:

@@ -10,6 +10,7 @@ from assessment_pipeline.core.hashing import canonical_json, content_hash, hash_
 from assessment_pipeline.core.text_features import TextFeatures, text_features
 from assessment_pipeline_tests.deliveries import response, session
 
+SHARE_REASON = "time_limit_share_reason"
 TIMED = {"started_at": "2026-11-20T09:00:00Z", "due_at": "2026-11-20T09:10:00Z"}
 
 
@@ -213,6 +214,18 @@ def test_without_a_time_limit_there_is_no_share_of_it(times: dict[str, str]) -> 
     assert (found["time_limit_share"], found["time_limit_share_reason"]) == (None, "no_time_limit")
 
 
+@pytest.mark.parametrize("time", ["started_at", "due_at"])
+def test_a_share_of_more_digits_than_python_writes_is_null_with_its_reason(time: str) -> None:
+    def found(digits: int) -> Any:  # noqa: ANN401 - any JSON
+        times = {**TIMED, time: TIMED[time].replace("Z", f".{'1' * digits}Z")}
+        return features_of("B", times, duration_ms=200_000)
+
+    assert len(found(4_297)["time_limit_share"].partition("/")[0]) == 4_300
+    for digits in (4_298, 4_400, 9_000):
+        share, reason = (found(digits)[name] for name in ("time_limit_share", SHARE_REASON))
+        assert (share, reason) == (None, "too_many_digits")
+
+
 def test_what_was_seen_before_does_not_change_a_session_s_features() -> None:
     one = session(responses=[response(value="3"), response("q02", ["A"], state="answered")])
     other = session(responses=[response(value="3", state="omitted"), response("q02", None)])
@@ -229,6 +242,7 @@ def test_forgetting_what_was_seen_changes_nothing(monkeypatch: pytest.MonkeyPatc
 
     lines = [line_of(session(responses=[response(value=word)]), extractor) for word in "aba"]
 
+    assert len(extractor._of_responses) == 1
     assert lines == [line_of(session(responses=[response(value=word)])) for word in "aba"]
 
 

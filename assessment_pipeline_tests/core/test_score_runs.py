@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from assessment_pipeline.core.chunk_scoring import (
     ChunkScorer,
     ScoredSession,
-    SessionToScore,
     score_session,
 )
 from assessment_pipeline.core.hashing import canonical_json, content_hash, hash_bytes
 from assessment_pipeline.core.instants import parse_instant
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricFile
 from assessment_pipeline.core.score_runs import ScoreRun, ends_chunk, rubrics_of, score_run_id
+from assessment_pipeline.core.sessions_to_score import SessionToScore
 from assessment_pipeline.core.versions import ENGINE_VERSION, FEATURE_VERSION
 from assessment_pipeline.errors import IntegrityError
 from assessment_pipeline_tests.core.builders import a_rubric_file
@@ -69,6 +69,14 @@ def test_an_id_is_the_hash_of_exactly_what_the_contract_names() -> None:
             "response_snapshot_id": SNAPSHOT,
             "rubrics": sorted(rubrics),
         }
+    )
+
+
+def test_an_id_is_that_of_the_versions_that_scored_it() -> None:
+    versions = {"engine_version": "7", "feature_version": "8"}
+
+    assert score_run_id(SNAPSHOT, ["a"], {**versions, "reader_version": "9"}) == content_hash(
+        {**versions, "response_snapshot_id": SNAPSHOT, "rubrics": ["a"]}
     )
 
 

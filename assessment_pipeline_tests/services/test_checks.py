@@ -34,6 +34,7 @@ from assessment_pipeline.services.indexes import (
     read_rows,
 )
 from assessment_pipeline.services.steps import Workplace
+from assessment_pipeline_tests.deliveries import response, session
 from assessment_pipeline_tests.installations import DAY, RUBRIC, Installation, answers
 
 ALL_CHECKS: list[Callable[[Workplace, str], Finding]] = [
@@ -212,6 +213,25 @@ def test_a_total_out_of_bounds_is_named(scored: Installation, total: str, bound:
     finding = look(scored, score_runs.scores_within_bounds)
     assert not finding.passed
     assert bound in finding.description
+
+
+def test_a_total_of_thousands_of_digits_lies_within_its_bounds(tmp_path: Path) -> None:
+    # Denominators without a common divisor: the sum is longer than a rubric may write.
+    installation = Installation(tmp_path / "home")
+    items = [
+        f"  q{n}: {{rule: match_correct, correct: B, points: 1/{10**28 + 2 * n + 1}}}\n"
+        for n in range(60)
+    ]
+    installation.write_rubric(
+        "1", "assessment_id: numeracy\nversion: '1'\nitems:\n" + "".join(items)
+    )
+    installation.deliver(session(session_id="s1", responses=[response(f"q{n}") for n in range(60)]))
+    installation.score()
+    (record,) = read_rows(
+        installation.home.artifacts, runs_index(installation).chunks[0].records, ScoreRunRecord
+    )
+    assert len(record.max_score or "") > 1_000
+    assert look(installation, score_runs.scores_within_bounds).passed
 
 
 def test_an_item_may_exceed_a_maximum_that_its_rubric_declares_lower(tmp_path: Path) -> None:

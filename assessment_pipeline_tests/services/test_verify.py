@@ -73,6 +73,26 @@ def test_what_was_scored_verifies(bench: Bench) -> None:
     assert found.ledger_entries == len(bench.entries())
 
 
+def test_a_time_of_thousands_of_digits_stops_neither_scoring_nor_verifying(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.write_rubric(
+        "1",
+        RUBRIC + "  q03: {rule: feature_linear, points: 1, intercept: 1, "
+        "terms: [{feature: time_limit_share, coefficient: -1}]}\n"
+        "policy: {late: {mode: percent_per_unit, percent: 10, unit: hours, of: score}}\n",
+    )
+    long = f"2026-11-20T09:00:00.{'1' * 4_400}Z"
+    times = {"started_at": long, "due_at": "2026-11-20T09:30:00Z", "submitted_at": long}
+    delivered = answers("s1", **times)
+    delivered["responses"].append({"item_id": "q03", "value": "x", "duration_ms": 60_000})
+    bench.deliver(delivered, answers("s2"))
+    bench.run()
+
+    assert bench.verify().outcome is RIGHT
+    rows = {row["session_id"]: row for row in bench.table("scorecards")}
+    assert (rows["s1"]["status"], rows["s2"]["status"]) == ("blocked", "complete")
+
+
 def test_without_an_anchor_that_is_said(bench: Bench) -> None:
     (remark,) = bench.verify().remarks
 

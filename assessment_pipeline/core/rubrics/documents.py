@@ -29,7 +29,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 # What PyYAML's two parsers are known to read differently; the slower one then decides, so that
 # a file means the same whether or not the faster one (libyaml) is installed.
 _DISPUTED = re.compile(
-    r"(?m)^%|[^\n\x20-\x7e\u00a1-\u1fff\u3000-\ud7ff]|[?]|[|>][^\n]*#|:[^\s\w/\"']"
+    r"(?m)^%|[^\n\x20-\x7e\u00a1-\u1fff\u3000-\ud7ff]|[?]|[|>][^\n#|>]*+#|:[^\s\w/\"']"
 )
 _FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -101,7 +101,7 @@ class Keywords(ItemRule):
         text = texts[0]
         spans = self._spans(text)
         points, explanation = self._verdict(
-            tuple([None if span is None else text[span[0] : span[1]] for span in spans])
+            tuple([None if span is None else quoted(text[span[0] : span[1]]) for span in spans])
         )
         criteria: list[Json] = [
             {"id": criterion.id, "met": False}
@@ -126,18 +126,21 @@ class Keywords(ItemRule):
         return [None if span is None else places.original(*span) for span in spans]
 
     def _verdict(self, found: tuple[str | None, ...]) -> tuple[Fraction, str]:
-        """Return the points and the explanation for what met the criteria; few differ."""
+        """Return the points and the explanation for what met the criteria, in quotes; few differ.
+
+        Quotes are short, and what is remembered with them.
+        """
         known = self._verdicts.get(found)
         if known is not None:
             return known
         total = Fraction(0)
         met, unmet = [], []
-        for criterion, text in zip(self.criteria, found, strict=True):
-            if text is None:
+        for criterion, quote in zip(self.criteria, found, strict=True):
+            if quote is None:
                 unmet.append(criterion.id)
             else:
                 total += criterion.points
-                met.append(f"{criterion.id} met by {quoted(text)}")
+                met.append(f"{criterion.id} met by {quote}")
         told = ", ".join(met) or "no criterion met"
         missing = f"; not met: {', '.join(unmet)}" if unmet else ""
         worth = of_points(total, self.maximum())

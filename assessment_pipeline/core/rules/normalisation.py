@@ -43,6 +43,8 @@ class Places(NamedTuple):
 _NEEDING_CHARACTERS: Steps = frozenset(
     {"trim", "collapse_whitespace", "strip_punctuation", "nfc", "nfkc"}
 )
+# Of those, the steps that do so where all is ASCII, which has nothing to compose.
+_MOVING_ASCII: Steps = frozenset({"trim", "collapse_whitespace", "strip_punctuation"})
 # Latin letters, none of which combines with a neighbour, and usual punctuation.
 _is_plain = re.compile(r"[\x00-\u024f\u2010-\u2027\u20ac]*").fullmatch
 # All that is no ASCII, with a neighbour on each side, which it may combine with.
@@ -76,10 +78,13 @@ def keeps_places(text: str, normalised: str, steps: Steps) -> bool:
     """
     if not steps:
         return True
-    if len(text) != len(normalised) or not steps.isdisjoint(_NEEDING_CHARACTERS):
+    if len(text) != len(normalised):
         return False
+    if text.isascii():
+        # Whatever the steps, each character is dropped or comes out as one.
+        return True
     # Of these characters none comes out shorter, so that none came out longer either.
-    return text.isascii() or _is_plain(text) is not None
+    return steps.isdisjoint(_NEEDING_CHARACTERS) and _is_plain(text) is not None
 
 
 def original_places(text: str, steps: Steps) -> Places:
@@ -90,7 +95,7 @@ def original_places(text: str, steps: Steps) -> Places:
     """
     if not steps:
         return Places(range(len(text)), range(1, len(text) + 1))
-    if steps.isdisjoint(_NEEDING_CHARACTERS):
+    if steps.isdisjoint(_MOVING_ASCII if text.isascii() else _NEEDING_CHARACTERS):
         return _places_around_ascii(text, steps)
     characters = _placed_characters(text, steps)
     if "trim" in steps:
@@ -169,10 +174,11 @@ def _composed(characters: list[_PlacedCharacter]) -> list[_PlacedCharacter]:
         return characters
     composed = []
     for start, end in _clusters(text, frozenset({"nfc"})):
-        for character in unicodedata.normalize("NFC", text[start:end]):
-            first = min(place for _, place, _ in characters[start:end])
-            last = max(place for _, _, place in characters[start:end])
-            composed.append((character, first, last))
+        first = min(place for _, place, _ in characters[start:end])
+        last = max(place for _, _, place in characters[start:end])
+        composed += [
+            (character, first, last) for character in unicodedata.normalize("NFC", text[start:end])
+        ]
     return composed
 
 

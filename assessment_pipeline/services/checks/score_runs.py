@@ -10,11 +10,11 @@ import msgspec
 
 from assessment_pipeline.core.hashing import hash_bytes, partition_hash
 from assessment_pipeline.core.ledger_events import SessionRescored, session_subject
-from assessment_pipeline.core.points import parse_exact
+from assessment_pipeline.core.points import read_exact
 from assessment_pipeline.core.rubrics.lint import parse_rubric
 from assessment_pipeline.core.rubrics.models import Rubric
 from assessment_pipeline.core.rules import ItemRule
-from assessment_pipeline.core.score_runs import ScoreRunRecord
+from assessment_pipeline.core.score_runs import ScoreRunRecord, score_run_id
 from assessment_pipeline.services.checks.findings import Finding, finding_of, named
 from assessment_pipeline.services.checks.passed_before import passed_before
 from assessment_pipeline.services.indexes import SCORE_RUNS, ScoreChunk, ScoreRunsIndex, read_rows
@@ -22,8 +22,7 @@ from assessment_pipeline.services.report import scored_sessions
 from assessment_pipeline.services.steps import VERSIONS, Workplace
 from assessment_pipeline.storage.artifacts import ArtifactRef, ArtifactStore
 
-_exact: Final = lru_cache(maxsize=4096)(parse_exact)
-_encode: Final = msgspec.json.Encoder(order="sorted").encode
+_exact: Final = lru_cache(maxsize=4096)(read_exact)
 
 
 class _Scored(msgspec.Struct, frozen=True, gc=False):
@@ -99,16 +98,8 @@ def _wrong_hashes(
     for record, result in zip(records, store.lines(chunk.results), strict=False):
         if hash_bytes(result) != record.output_hash:
             problems.append(f"The result of {record.score_run_id} is not its output hash.")
-        # All of these are ASCII, for which msgspec writes canonical JSON.
-        inputs = _encode(
-            {
-                "engine_version": versions["engine_version"],
-                "feature_version": versions["feature_version"],
-                "response_snapshot_id": record.response_snapshot_id,
-                "rubrics": sorted(record.rubrics),
-            }
-        )
-        if hash_bytes(inputs) != record.score_run_id:
+        derived = score_run_id(record.response_snapshot_id, record.rubrics, versions)
+        if derived != record.score_run_id:
             problems.append(f"{record.score_run_id} does not follow from its inputs.")
     return problems
 

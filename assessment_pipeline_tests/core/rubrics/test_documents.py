@@ -9,6 +9,7 @@ from assessment_pipeline.core.hashing import Json
 from assessment_pipeline.core.rubrics import documents
 from assessment_pipeline.core.rubrics.documents import MAX_BYTES, read_document
 from assessment_pipeline.core.rubrics.problems import RubricProblem
+from assessment_pipeline_tests.cpu_limits import cpu_limit
 
 
 def _read(text: str) -> Json:
@@ -106,6 +107,17 @@ def test_what_the_dialect_does_not_have_is_refused_with_its_place(
 )
 def test_a_file_that_no_reader_could_trust_is_refused(content: bytes, words: str) -> None:
     assert words in _problem(content).message
+
+
+def test_bars_without_a_comment_after_them_are_gone_through_once() -> None:
+    with cpu_limit():
+        assert _read(f'a: "{"|" * 100_000}"') == {"a": "|" * 100_000}
+
+
+@given(st.text("|>#a\n"))
+def test_a_bar_before_a_comment_on_its_line_is_disputed(text: str) -> None:
+    is_disputed = any(set("|>") & set(line[: line.rfind("#") + 1]) for line in text.split("\n"))
+    assert bool(documents._DISPUTED.search(text)) == is_disputed
 
 
 def test_32_levels_are_read() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from assessment_pipeline.core.responses import ItemResponse
 from assessment_pipeline.core.rules import parse_item
+from assessment_pipeline.core.rules.keywords import Keywords
 from assessment_pipeline_tests.core.builders import AnyJson, award_of
 
 
@@ -94,3 +95,14 @@ def test_verdicts_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) 
     told = [rule.award(response).explanation for response in given]
     assert told[0] == told[2]
     assert told[0] != told[1]
+    assert isinstance(rule, Keywords)
+    assert len(rule._verdicts) == 1
+
+
+def test_what_is_remembered_of_a_verdict_is_short_however_long_the_text_that_met_it() -> None:
+    rule = parse_item(_item("a b", normalise=["collapse_whitespace"]))
+    assert isinstance(rule, Keywords)
+    for length in range(60_000, 60_010):
+        award = rule.award(ItemResponse("q", f"a{' ' * length}b", "answered"))
+        assert award.explanation == "K met by “a b”: 1 of 1 point."
+    assert list(rule._verdicts) == [("“a b”",)]
