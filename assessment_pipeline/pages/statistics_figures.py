@@ -82,6 +82,8 @@ def difficulty_against_discrimination(items: Sequence[ItemStatistics]) -> Markup
 
 def score_histogram(scores: Scores) -> Markup:
     """Draw how many candidates have which total."""
+    from matplotlib.ticker import MaxNLocator
+
     bars, width, are_bins = score_bars(scores)
     title = "Distribution of total scores"
     description = (
@@ -107,6 +109,9 @@ def score_histogram(scores: Scores) -> Markup:
         )
         drawn.axes.set_xlabel("total score")
         drawn.axes.set_ylabel("candidates")
+        # Candidates are whole, and the label of the mean stands above all bars.
+        drawn.axes.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        drawn.axes.margins(y=0.15)
         drawn.axes.grid(visible=False, axis="x")
     return drawn.svg
 

@@ -1,5 +1,6 @@
 """The figures of a statistics page: nothing left out, nothing unseen, everything in its place."""
 
+import re
 from itertools import cycle, islice
 
 import msgspec
@@ -86,6 +87,16 @@ def test_an_item_is_in_the_picture_however_hard_or_easy_it_is(difficulty: float)
     left, _, right, _ = frame(svg)
     ((x, _),) = marks(svg)
     assert left < x < right
+
+
+@pytest.mark.parametrize("candidates", [1, 2, 3, 40])
+def test_candidates_of_a_histogram_are_whole(candidates: int) -> None:
+    scores = totals_of([4, 10, 14, 19])
+    counts = [msgspec.structs.replace(count, n=candidates) for count in scores.counts]
+    text = str(score_histogram(msgspec.structs.replace(scores, counts=counts)))
+    ticks = re.findall(r"<text[^>]*>([0-9.]+)</text>", text.partition("matplotlib.axis_2")[2])
+    assert len(ticks) > 1
+    assert all("." not in tick for tick in ticks)
 
 
 @pytest.mark.parametrize(("totals", "is_said"), [([1.0, 1.01, 20.0], True), ([1.0, 2.0], False)])
