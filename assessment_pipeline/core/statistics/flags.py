@@ -51,10 +51,11 @@ def flags(
         difficulty = None
     found = []
     if discrimination is not None and discrimination < 0:
+        shown = _number(discrimination) if round(discrimination, 2) else "just below 0"
         found.append(
             Flag(
                 NEGATIVE,
-                f"Negative discrimination ({_number(discrimination)}): candidates who are better "
+                f"Negative discrimination ({shown}): candidates who are better "
                 "on the other items do worse on this one.",
             )
         )

@@ -66,6 +66,11 @@ def test_negative_discrimination_is_said() -> None:
     (found,) = flags(RULE, (0.5, -0.104), None, [])
     assert found.code == "negative_discrimination"
     assert found.reason.startswith("Negative discrimination (−0.10): ")
+
+
+def test_a_negative_discrimination_is_never_said_to_be_nought() -> None:
+    (found,) = flags(RULE, (0.5, -0.001), None, [])
+    assert found.reason.startswith("Negative discrimination (just below 0): ")
     assert flags(RULE, (0.5, 0.0), None, []) == []
 
 
