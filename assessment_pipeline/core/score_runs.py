@@ -20,6 +20,9 @@ CHUNK_CUT: Final = 2
 """How score runs are cut into chunks; an index says how its own are."""
 
 _FIRST_CUT: Final = 1
+CHUNK_CUTS: Final = frozenset({_FIRST_CUT, CHUNK_CUT})
+"""Those that this release knows."""
+
 # Where the last bits of an id are zero: few bits, and a chunk ends soon.
 _CHUNK_MASK: Final = 2048 - 1
 _SELDOM, _OFTEN = 4096 - 1, 512 - 1

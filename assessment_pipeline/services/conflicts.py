@@ -58,7 +58,8 @@ def conflicts_across_days(place: Workplace, partition: str) -> tuple[Conflict, .
     }
     decode = msgspec.json.Decoder(_Body).decode
     found = set()
-    for entry in place.ledger.others_about(ScoringRunCreated.event_type, by_subject):
+    ours = {subject: f'"response_snapshot_id":"{id_}"' for subject, id_ in by_subject.items()}
+    for entry in place.ledger.others_about(ScoringRunCreated.event_type, ours):
         other_id = decode(entry.body).payload.response_snapshot_id
         found.add((entry.subject, by_subject[entry.subject], other_id))
     if not found:

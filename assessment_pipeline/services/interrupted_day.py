@@ -155,7 +155,7 @@ class _States:
         ]
 
     def _scored(self, runs: ScoreRunsIndex) -> list[tuple[str, int, str]] | None:
-        if not all(self._store.holds(chunk.records) for chunk in runs.chunks):
+        if not all(self._store.verifies(chunk.records) for chunk in runs.chunks):
             return None
         return [
             (record.session_id, record.attempt, record.response_snapshot_id)

@@ -110,9 +110,9 @@ def events_of(
 
 
 def _outputs(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Mapping[str, str]:
-    """Return the output hash of each score run of chunks, by the key of its entry."""
+    """Return what the entry of each score run of chunks says of its output, by its key."""
     return {
-        ScoringRunCreated.key_of(record.score_run_id): record.output_hash
+        ScoringRunCreated.key_of(record.score_run_id): f'"output_hash":"{record.output_hash}"'
         for chunk in chunks
         for record in read_rows(store, chunk.records, _Output)
     }

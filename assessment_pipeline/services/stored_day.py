@@ -120,7 +120,7 @@ class StoredDay:
             self.exports,
         ):
             for ref in artifacts_of(index):
-                if ref not in seen and not store.holds(ref):
+                if ref not in seen and not store.verifies(ref):
                     state = "altered" if store.path(ref).exists() else "missing"
                     yield f"artifacts/{store.path(ref).name} ({self.partition}) is {state}."
                 seen.add(ref)

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from assessment_pipeline.core.ledger import Anchor
 from assessment_pipeline.core.ledger_events import Event
 from assessment_pipeline.core.rubrics.catalogue import RubricFile, RubricVersion, load_version
+from assessment_pipeline.core.score_runs import CHUNK_CUTS
 from assessment_pipeline.errors import (
     AssessmentPipelineError,
     NewerReleaseError,
@@ -218,6 +219,8 @@ def _verify_stored(
         for name, version in stored.pointer(asset).versions.items()
         if VERSIONS[name] != version
     )
+    if stored.score_runs.cut not in CHUNK_CUTS:
+        others.append(f"chunk cut {stored.score_runs.cut}")
     if others:
         found.differ(stored.altered_exports())
         found.gaps.append(
@@ -297,7 +300,7 @@ def _events(stored: StoredDay) -> Iterator[Event]:
     yield captured_event(stored.partition, stored.snapshots, reader_version)
     versions = stored.pointer(SCORE_RUNS).versions
     for chunk in stored.score_runs.chunks:
-        if store.holds(chunk.records):
+        if store.verifies(chunk.records):
             for record in records_of(store, [chunk]):
                 yield created_event(record, versions)
     versions = stored.pointer(SCORECARDS).versions

@@ -177,6 +177,6 @@ def _altered(stored: StoredDay, refs: Iterable[ArtifactRef]) -> Iterator[str]:
     """Yield each of these artifacts of a day that is not as its name says."""
     store = stored.home.artifacts
     for ref in refs:
-        if not store.holds(ref):
+        if not store.verifies(ref):
             state = "altered" if store.path(ref).exists() else "missing"
             yield f"artifacts/{store.path(ref).name} ({stored.partition}) is {state}"

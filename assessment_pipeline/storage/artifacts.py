@@ -5,7 +5,7 @@ belong together. No times and no run ids inside, so the same input gives the sam
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -85,11 +85,21 @@ class ArtifactStore:
             return writer.finish()
 
     def holds(self, ref: ArtifactRef) -> bool:
-        """Whether the artifact is there, with the bytes that its name promises."""
+        """Whether the artifact is there, with the bytes that its name promises.
+
+        For steps and their checks, which ask again and again; who proves something reads anew.
+        """
+        return self._is(ref, INTACT_FILES.hash)
+
+    def verifies(self, ref: ArtifactRef) -> bool:
+        """Whether the same holds of the bytes as they are read now."""
+        return self._is(ref, hash_file)
+
+    def _is(self, ref: ArtifactRef, hash_of: Callable[[Path], StoredBytes]) -> bool:
         path = self.path(ref)
         if not path.is_file() or path.stat().st_size != ref.bytes:
             return False
-        return INTACT_FILES.hash(path) == StoredBytes(ref.sha256, ref.bytes)
+        return hash_of(path) == StoredBytes(ref.sha256, ref.bytes)
 
     def altered(self, names: Iterable[str]) -> Iterator[str]:
         """Yield those of some files of the store that are not what their name says, or missing."""

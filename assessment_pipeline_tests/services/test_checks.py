@@ -1,5 +1,6 @@
 """Checks: each passes on a day as it was scored, and fails when its thing is broken."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from assessment_pipeline.services.indexes import (
     read_rows,
 )
 from assessment_pipeline.services.steps import Workplace
+from assessment_pipeline.storage.intact_files import INTACT_FILES
 from assessment_pipeline_tests.deliveries import response, session
 from assessment_pipeline_tests.installations import DAY, RUBRIC, Installation, answers
 
@@ -55,11 +57,15 @@ ALL_CHECKS: list[Callable[[Workplace, str], Finding]] = [
 
 
 @pytest.fixture(params=["never looked at", "looked at before"])
-def scored(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
+def scored(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Installation:
     """Return an installation with a scored day: three sessions, a duplicate, and a bad line.
 
-    What was found right before must not hide what is broken since.
+    What was found right before must not hide what is broken since, nor that hashes are remembered,
+    as if all files had been written some time ago.
     """
+    monkeypatch.setattr(INTACT_FILES, "_epoch_ns", lambda: time.time_ns() + 5_000_000_000)
     installation = Installation(tmp_path / "home")
     first = answers("s1")
     installation.deliver(first, answers("s2", "A"), answers("s3"), first, b"no JSON")
@@ -355,6 +361,51 @@ def test_an_anchor_that_the_ledger_does_not_continue_from_is_seen(
     assert "continues from the anchor" in look(scored, ledgers.ledger_verifies, anchor).description
     anchor.write_text(anchor.read_text().replace('"size":', '"size":9'), encoding="utf-8")
     assert not look(scored, ledgers.ledger_verifies, anchor).passed
+
+
+@pytest.mark.parametrize("kept", [slice(0, 0), slice(0, 1), slice(0, 3)], ids=["all", "2", "LF"])
+@pytest.mark.parametrize("name", ["results", "records"])
+def test_results_or_records_that_were_cut_are_seen(
+    scored: Installation, name: str, kept: slice
+) -> None:
+    ref = getattr(runs_index(scored).chunks[0], name)
+    path = scored.home.artifacts.path(ref)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[kept]).removesuffix(b"\n"))
+    finding = look(scored, score_runs.hashes_rederive)
+    assert not finding.passed
+    assert f"{path.name} is missing or altered" in finding.description
+
+
+def test_more_results_than_score_runs_are_seen(scored: Installation) -> None:
+    index = runs_index(scored)
+    store = scored.home.artifacts
+    more = store.put(store.read(index.chunks[0].results) + b"{}\n")
+    chunk = msgspec.structs.replace(index.chunks[0], results=more)
+    scored.point_to(SCORE_RUNS, msgspec.structs.replace(index, chunks=[chunk]))
+    finding = look(scored, score_runs.hashes_rederive)
+    assert "more results than score runs" in finding.description
+
+
+@pytest.mark.parametrize("change", [{"sessions": 99}, {"responses": 777}])
+def test_counts_of_the_day_that_are_not_those_of_its_chunks_are_seen(
+    scored: Installation, change: dict[str, int]
+) -> None:
+    scored.point_to(SCORE_RUNS, msgspec.structs.replace(runs_index(scored), **change))
+    finding = look(scored, scorecards.evidence_complete)
+    assert not finding.passed
+    assert str(*change.values()) in finding.description
+
+
+def test_rubrics_that_are_named_otherwise_are_looked_at_again(scored: Installation) -> None:
+    index = runs_index(scored)
+    look(scored, score_runs.scores_within_bounds)
+    (kept,) = (scored.home.checked / "score_runs.scores_within_bounds").iterdir()
+    before = kept.read_bytes()
+    named = dict.fromkeys(index.rubrics, "other/1")
+    scored.point_to(SCORE_RUNS, msgspec.structs.replace(index, rubrics=named))
+    look(scored, score_runs.scores_within_bounds)
+    assert kept.read_bytes() != before
 
 
 def test_a_bad_rubric_file_is_named_with_the_assessment_it_blocks(scored: Installation) -> None:

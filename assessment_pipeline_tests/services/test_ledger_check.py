@@ -103,7 +103,9 @@ def test_of_a_long_ledger_an_old_entry_that_is_changed_is_seen_within_a_week(
     assert "entry 2: entry_hash is not the hash" in finding.description
 
 
-@pytest.mark.parametrize("known", [b"", b"no JSON", b'{"seq":4,"entry_hash":"zz"}', None, b"other"])
+@pytest.mark.parametrize(
+    "known", [b"", b"no JSON", b'{"seq":4,"entry_hash":"zz"}', None, b"other", b"huge"]
+)
 def test_a_long_ledger_whose_record_is_not_its_own_is_read_whole(
     long_ledger: LongLedger, known: bytes | None
 ) -> None:
@@ -113,10 +115,29 @@ def test_a_long_ledger_whose_record_is_not_its_own_is_read_whole(
         path.unlink()
     elif known == b"other":
         path.write_bytes(path.read_bytes().replace(b'"seq":', b'"seq":1'))
+    elif known == b"huge":
+        path.write_bytes(path.read_bytes().replace(b'"seq":', b'"seq":9999999999999999999'))
     else:
         path.write_bytes(known)
     assert long_ledger.look().description.startswith("All ")
     assert long_ledger.look().description.startswith("The 0 entries")
+
+
+def test_a_copy_of_a_long_ledger_elsewhere_is_read_whole(long_ledger: LongLedger) -> None:
+    assert long_ledger.look().passed
+    content = long_ledger.record.read_bytes()
+    assert str(long_ledger.installation.home.ledger).encode() in content
+    long_ledger.record.write_bytes(content.replace(b"ledger.sqlite", b"before.sqlite"))
+    assert long_ledger.look().description.startswith("All ")
+
+
+def test_of_a_short_ledger_nothing_is_kept(
+    long_ledger: LongLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers, "WHOLE_UP_TO", long_ledger.size())
+    for _ in range(2):
+        assert long_ledger.look().description.startswith("All ")
+    assert not long_ledger.record.exists()
 
 
 def test_a_clock_that_was_set_back_makes_a_long_ledger_be_read_whole(

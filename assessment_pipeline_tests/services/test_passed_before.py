@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from assessment_pipeline.core.hashing import Json
+from assessment_pipeline.errors import StorageError
 from assessment_pipeline.services.checks import passed_before as module
 from assessment_pipeline.services.checks.passed_before import passed_before
 from assessment_pipeline.storage.artifacts import ArtifactRef
@@ -57,6 +58,10 @@ def parts(bench: Bench) -> dict[str, ArtifactRef]:
     return {name: bench.home.artifacts.put(name.encode()) for name in ("first", "second")}
 
 
+def unreadable(path: Path) -> bytes:
+    raise StorageError(f"Cannot read {path}: Permission denied.")
+
+
 def kept(bench: Bench) -> Path:
     return bench.home.checked / CHECK / f"{DAY}.json"
 
@@ -92,13 +97,15 @@ def test_a_part_that_is_not_as_it_was_is_looked_at_until_it_is(
     path.unlink()
     if content is not None:
         path.write_bytes(content)
-    assert look.at(parts, wrong="first") == ["first is wrong"]
+    altered = f"Artifact {path.name} is missing or altered."
+    seen = [] if content is None else ["first"]
+    assert look.at(parts, wrong="first") == [altered, *(f"{name} is wrong" for name in seen)]
     # Also where the check finds nothing wrong with what lies there: it is something else.
     for _ in range(2):
-        look.at(parts)
-        assert look.seen == ["first"]
+        assert look.at(parts) == [altered]
+        assert look.seen == seen
     path.write_bytes(b"first")
-    look.at(parts)
+    assert look.at(parts) == []
     assert look.seen == ["first"]
     look.at(parts)
     assert look.seen == []
@@ -115,11 +122,21 @@ def test_what_else_the_answer_depends_on_makes_it_another(
     assert look.seen == ["first", "second"]
 
 
-@pytest.mark.parametrize("content", [b"", b"no JSON", b"\xff", b'{"passed":7}', b"[]"])
-def test_a_record_that_is_none_is_as_good_as_no_record(
-    look: Look, parts: dict[str, ArtifactRef], bench: Bench, content: bytes
+@pytest.mark.parametrize("content", [b"", b"no JSON", b"\xff", b'{"passed":7}', b"[]", None])
+def test_a_record_that_is_none_or_cannot_be_read_is_as_good_as_no_record(
+    look: Look,
+    parts: dict[str, ArtifactRef],
+    bench: Bench,
+    content: bytes | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     look.at(parts)
+    if content is None:
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "read_file", unreadable)
+            look.at(parts)
+        assert look.seen == ["first", "second"]
+        return
     kept(bench).write_bytes(content)
     look.at(parts)
     assert look.seen == ["first", "second"]

@@ -29,7 +29,9 @@ from assessment_pipeline.services.indexes import (
 from assessment_pipeline.services.verification import Verification, VerificationOutcome
 from assessment_pipeline.services.verify import verify
 from assessment_pipeline.storage.artifacts import ArtifactRef, artifact_name
+from assessment_pipeline.storage.files import StoredBytes
 from assessment_pipeline.storage.home import Home
+from assessment_pipeline.storage.intact_files import INTACT_FILES
 from assessment_pipeline.storage.ledger import Ledger
 from assessment_pipeline_tests.builders import DAY, RUBRIC, Bench, answers, files_below
 
@@ -643,3 +645,25 @@ def test_a_home_is_verified_whatever_the_working_folder(
     monkeypatch.chdir(tmp_path)
 
     assert verify(Home(Path(os.path.relpath(bench.home.folder, tmp_path)))).outcome is RIGHT
+
+
+def test_every_byte_is_read_anew_whatever_this_process_remembers(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after scoring in one process: what a disk forgets, no file system tells."""
+
+    def remembered(path: Path) -> StoredBytes:
+        raise AssertionError(f"{path} was not read anew")
+
+    monkeypatch.setattr(INTACT_FILES, "hash", remembered)
+    assert bench.verify().differences == []
+    bench.home.artifacts.path(bench.index(SCORE_RUNS, ScoreRunsIndex).chunks[0].records).unlink()
+    assert "is missing" in differences(bench)
+
+
+def test_chunks_cut_by_a_later_release_are_a_gap_and_no_difference(bench: Bench) -> None:
+    index = bench.index(SCORE_RUNS, ScoreRunsIndex)
+    bench.point_to(SCORE_RUNS, replace(index, cut=3))
+    found = bench.verify()
+    assert found.differences == []
+    assert "was made by chunk cut 3" in " ".join(found.gaps)

@@ -3,7 +3,7 @@
 import contextlib
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -24,7 +24,9 @@ class _Verified(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far a ledger held together, and when it was last read from the beginning."""
 
     entry_hash: str
-    seq: int
+    ledger: str
+    """Where it is."""
+    seq: Annotated[int, msgspec.Meta(ge=1, le=2**62)]
     whole_on: date
 
 
@@ -32,8 +34,12 @@ def ledger_verifies(place: Workplace, _: str, anchor_file: Path | None = None) -
     """The audit ledger's hash chain holds from its first entry to its last."""  # noqa: D401 - what must hold
     has_anchor = anchor_file is not None and anchor_file.exists()
     anchor = read_anchor(anchor_file) if has_anchor and anchor_file else None
-    head, today = place.ledger.head(), place.clock().date()
-    known = _verified_before(place, head, today)
+    today = place.clock().date()
+    # Read before the head, which another run may move on.
+    known = _verified_before(place, today)
+    head = place.ledger.head()
+    if head.seq <= WHOLE_UP_TO:
+        known = None
     if known is None:
         problems = place.ledger.verify(anchor)
         held = f"All {head.seq} entries hold together"
@@ -43,7 +49,7 @@ def ledger_verifies(place: Workplace, _: str, anchor_file: Path | None = None) -
             f"The {head.seq - known.seq} entries since entry {known.seq} hold together and "
             f"continue from it; all before were read on {known.whole_on}"
         )
-    if not problems:
+    if not problems and head.seq > WHOLE_UP_TO:
         _keep(place, head, today if known is None else known.whole_on)
     against = "and it continues from the anchor" if anchor else "not checked against an anchor"
     return finding_of(
@@ -51,14 +57,17 @@ def ledger_verifies(place: Workplace, _: str, anchor_file: Path | None = None) -
     )
 
 
-def _verified_before(place: Workplace, head: Head, today: date) -> _Verified | None:
+def _verified_before(place: Workplace, today: date) -> _Verified | None:
     """Return how far the ledger was verified, if that is enough to go on from there."""
     path = _path(place)
-    if head.seq <= WHOLE_UP_TO or not path.is_file():
+    if not path.is_file():
         return None
     try:
         known = msgspec.json.decode(read_file(path), type=_Verified)
-        is_ours = place.ledger.hash_at(known.seq) == _head_of(known).entry_hash
+        is_ours = (
+            known.ledger == place.ledger.where
+            and place.ledger.hash_at(known.seq) == _head_of(known).entry_hash
+        )
     except (ValueError, StorageError):
         return None
     is_recent = timedelta(0) <= today - known.whole_on < WHOLE_AGAIN
@@ -67,10 +76,13 @@ def _verified_before(place: Workplace, head: Head, today: date) -> _Verified | N
 
 
 def _keep(place: Workplace, head: Head, whole_on: date) -> None:
-    verified = _Verified(head.entry_hash.hex(), head.seq, whole_on)
+    verified = _Verified(head.entry_hash.hex(), place.ledger.where, head.seq, whole_on)
+    content = msgspec.json.encode(verified) + b"\n"
+    path = _path(place)
     # A check says what it found also where nothing can be written any more.
     with contextlib.suppress(StorageError):
-        write_durably(_path(place), msgspec.json.encode(verified) + b"\n")
+        if not path.is_file() or read_file(path) != content:
+            write_durably(path, content)
 
 
 def _head_of(known: _Verified) -> Head:

@@ -1,9 +1,9 @@
 """Passed before: parts of a day that a check found right, and that are as they were.
 
-What a check says of artifacts follows from their bytes alone. So a part that passed is not looked
-at again as long as its artifacts have the hashes they are named by. Only that it passed is kept,
-in `checked/<asset>.<check>/<day>.json`; without that file everything is looked at. `verify` never
-reads it.
+What a check says of a part follows from the bytes of its artifacts and from what it is told `also`.
+So a part that passed is not looked at again as long as its artifacts have the hashes they are named
+by. Only that it passed is kept, in `checked/<asset>.<check>/<day>.json`; without that file
+everything is looked at. `verify` never reads it.
 """
 
 import contextlib
@@ -41,14 +41,26 @@ class PassedBefore:
     ) -> Sequence[str]:
         """Return what is wrong with a part; nothing, unseen, if just this has passed before.
 
+        An artifact that is not as it is named is a problem itself.
+
         Args:
             refs: all artifacts that are looked at.
             look: looks at them and returns what is wrong.
             also: what else its answer depends on.
         """
+        lost = [ref for ref in refs if not self._store.holds(ref)]
+        found = [f"Artifact {self._store.path(ref).name} is missing or altered." for ref in lost]
+        if all(self._store.path(ref).is_file() for ref in lost):
+            hashes = [ref.sha256 for ref in refs]
+            found += self.problems_of(hashes, look, also, is_intact=not lost)
+        return found
+
+    def names(
+        self, refs: Sequence[ArtifactRef], look: Callable[[], Sequence[str]]
+    ) -> Sequence[str]:
+        """Return what a look finds that is named and no problem of the artifacts."""
         is_intact = all(map(self._store.holds, refs))
-        hashes = [ref.sha256 for ref in refs]
-        return self.problems_of(hashes, look, also, is_intact=is_intact)
+        return self.problems_of([ref.sha256 for ref in refs], look, is_intact=is_intact)
 
     def problems_of(
         self,
@@ -74,7 +86,7 @@ def passed_before(place: Workplace, partition: str, check: str) -> Iterator[Pass
     before: frozenset[str] = frozenset()
     if path.is_file():
         # Whatever is wrong with it: then everything is looked at, which is always right.
-        with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+        with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError, StorageError):
             before = frozenset(msgspec.json.decode(read_file(path), type=_Kept).passed)
     passing = PassedBefore(place.home.artifacts, check, before)
     yield passing

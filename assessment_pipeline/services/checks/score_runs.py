@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache, partial
+from itertools import zip_longest
 from typing import Final, Literal
 
 import msgspec
@@ -91,11 +92,11 @@ def hashes_rederive(place: Workplace, partition: str) -> Finding:
 def _wrong_hashes(
     store: ArtifactStore, chunk: ScoreChunk, versions: Mapping[str, str]
 ) -> list[str]:
-    if not store.path(chunk.results).is_file():
-        return [f"Artifact {chunk.results.sha256} is missing."]
-    problems = []
+    problems: list[str] = []
     records = read_rows(store, chunk.records, _Identity)
-    for record, result in zip(records, store.lines(chunk.results), strict=False):
+    for record, result in zip_longest(records, store.lines(chunk.results)):
+        if record is None or result is None:
+            return [*problems, "There are more results than score runs, or fewer."]
         if hash_bytes(result) != record.output_hash:
             problems.append(f"The result of {record.score_run_id} is not its output hash.")
         derived = score_run_id(record.response_snapshot_id, record.rubrics, versions)
@@ -124,7 +125,7 @@ def scores_within_bounds(place: Workplace, partition: str) -> Finding:
         for chunk in index.chunks:
             look = partial(_out_of_bounds, place.home.artifacts, chunk, rubrics)
             refs = [chunk.evaluations, chunk.records]
-            problems += before.problems(refs, look, also=list(index.rubrics))
+            problems += before.problems(refs, look, also=dict(index.rubrics))
     return finding_of(
         problems,
         f"{index.sessions} totals lie between floor and maximum.",
@@ -211,7 +212,7 @@ def maxima_agree(place: Workplace, partition: str) -> Finding:
     index = scored_sessions(place, partition)
     records = [chunk.records for chunk in index.chunks]
     with passed_before(place, partition, "score_runs.maxima_agree") as before:
-        sentences = before.problems(records, partial(_maxima, place.home.artifacts, records))
+        sentences = before.names(records, partial(_maxima, place.home.artifacts, records))
     if not sentences:
         return Finding(
             passed=True,

@@ -49,7 +49,7 @@ def no_sessions_blocked(place: Workplace, partition: str) -> Finding:
     with passed_before(place, partition, "scorecards.no_sessions_blocked") as before:
         for chunk in runs.chunks:
             look = partial(_blocked, place.home.artifacts, chunk)
-            blocked += before.problems([chunk.records], look)
+            blocked += before.names([chunk.records], look)
     if not blocked:
         return Finding(
             passed=True,
@@ -83,6 +83,12 @@ def evidence_complete(place: Workplace, partition: str) -> Finding:
     problems: list[str] = []
     if [chunk.key for chunk in runs.chunks] != [chunk.key for chunk in cards.chunks]:
         problems.append("The scorecards are not those of the day's score runs.")
+    sums = [sum(getattr(each, of) for each in runs.chunks) for of in ("sessions", "responses")]
+    if sums != [runs.sessions, runs.responses]:
+        problems.append(
+            f"{sums[0]} scorecards with {sums[1]} item scores for {runs.sessions} score runs with "
+            f"{runs.responses}."
+        )
     with passed_before(place, partition, "scorecards.evidence_complete") as before:
         for run_chunk, card_chunk in zip(runs.chunks, cards.chunks, strict=False):
             problems += before.problems(
