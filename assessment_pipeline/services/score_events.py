@@ -3,7 +3,7 @@
 Holds no writing: `services.score` appends these events, `services.verify` compares them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -89,24 +89,31 @@ def events_of(
 ) -> Iterator[Event]:
     """Yield what one transaction records: rubrics used, score runs, re-scored sessions.
 
-    Of chunks that were there before only what the ledger does not have with just this output, as
-    `unlike` tells: nearly none, so that few events need be made.
+    Where a chunk is as it was before, only those score runs that the ledger does not have with just
+    this output, as `unlike` tells: nearly none, so that few events need be made.
     """
     for version in sorted(catalogue.versions, key=lambda version: version.label):
         if version.content_hash in index.rubrics:
             yield published_event(version)
     old = {chunk.records for chunk in previous.chunks} if previous else set()
-    kept = [chunk for chunk in index.chunks if chunk.records in old]
-    unrecorded = unlike(_outputs(store, kept)) if kept else set()
-    for chunk in index.chunks:
-        if chunk.records in old and not unrecorded:
-            continue
-        for record in records_of(store, [chunk]):
-            event = created_event(record)
-            if chunk.records not in old or event.dedup_key in unrecorded:
-                yield event
+    if old.isdisjoint(chunk.records for chunk in index.chunks):
+        yield from map(created_event, records_of(store, index.chunks))
+    else:
+        yield from _unrecorded(store, index.chunks, unlike)
     if previous is not None:
         yield from _rescored(store, index, previous)
+
+
+def _unrecorded(
+    store: ArtifactStore,
+    chunks: Sequence[ScoreChunk],
+    unlike: Callable[[Mapping[str, str]], set[str]],
+) -> Iterator[Event]:
+    unrecorded = unlike(_outputs(store, chunks))
+    for chunk in chunks:
+        if not unrecorded.isdisjoint(dedup_keys_of(store, [chunk])):
+            events = map(created_event, records_of(store, [chunk]))
+            yield from (event for event in events if event.dedup_key in unrecorded)
 
 
 def _outputs(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Mapping[str, str]:

@@ -1,7 +1,6 @@
 """A ledger in a SQLite file: write-ahead log, one writer, and private copies to read from."""
 
 import filecmp
-import json
 import os
 import shutil
 import sqlite3
@@ -14,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
+import msgspec
 from sqlalchemy import (
     URL,
     ColumnElement,
@@ -135,11 +135,11 @@ class SqliteDatabase(Database):
 
     def key_table(self, keys: Iterable[str]) -> TableValuedAlias:
         """Return a table of keys to join with."""
-        return func.json_each(json.dumps(list(keys))).table_valued("value", name="wanted")
+        return func.json_each(_json(list(keys))).table_valued("value", name="wanted")
 
     def text_table(self, texts: Mapping[str, str]) -> TableValuedAlias:
         """Return a table of texts to join with by their keys."""
-        return func.json_each(json.dumps(texts)).table_valued("key", "value", name="wanted")
+        return func.json_each(_json(texts)).table_valued("key", "value", name="wanted")
 
     def lacks(
         self, content: ColumnElement[bytes], value: ColumnElement[str]
@@ -261,3 +261,8 @@ def _log_head(log: Path) -> bytes:
             return file.read(_LOG_HEAD_BYTES)
     except FileNotFoundError:
         return b""
+
+
+def _json(value: object) -> str:
+    # A day's keys at once: several times faster than the standard library's.
+    return msgspec.json.encode(value).decode()

@@ -14,7 +14,9 @@ from assessment_pipeline.core.ledger_events import (
     SessionRescored,
     session_subject,
 )
+from assessment_pipeline.core.responses import ItemResponse
 from assessment_pipeline.core.score_runs import CHUNK_CUT, ScoreRunRecord, ends_chunk, score_run_id
+from assessment_pipeline.core.scoring import ItemScore, ItemScorer
 from assessment_pipeline.errors import LedgerError, RubricError
 from assessment_pipeline.services import score
 from assessment_pipeline.services.indexes import (
@@ -515,6 +517,94 @@ def test_chunks_as_they_were_first_cut_verify_and_are_cut_anew_with_the_next_ses
     assert {chunk.key for chunk in now.chunks}.isdisjoint(chunk.key for chunk in first.chunks)
     assert bench.verify().outcome == "right"
     assert bench.table("scorecards")[1:] == rows
+
+
+def count_judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the items of all responses that are judged from now on."""
+    judged: list[str] = []
+    judge = ItemScorer.score
+
+    def counting(scorer: ItemScorer, answer: ItemResponse) -> ItemScore:
+        judged.append(answer.item_id)
+        return judge(scorer, answer)
+
+    monkeypatch.setattr(ItemScorer, "score", counting)
+    return judged
+
+
+def cut_chunks_of(sessions: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(score, "ends_chunk", lambda _, count, *__: count == sessions)
+
+
+@pytest.mark.parametrize(("size_before", "size_now"), [(9, 9), (2, 3), (3, 2), (1, 9)])
+def test_only_the_responses_of_a_late_session_are_judged(
+    bench: Bench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size_before: int,
+    size_now: int,
+) -> None:
+    sessions = [answers(f"s{number}", f"word {number}") for number in range(7)]
+    late = answers("s3a", "came late")
+    cut_chunks_of(size_before, monkeypatch)
+    bench.deliver(*sessions, name="a")
+    bench.run()
+    cut_chunks_of(size_now, monkeypatch)
+    bench.deliver(late, name="b")
+    judged = count_judged(monkeypatch)
+    bench.run()
+    # The other item's response is that of all sessions, and known from the first of a chunk.
+    assert judged.count("q01") == 1
+
+    anew = Bench(tmp_path / "anew")
+    anew.deliver(*sessions, name="a")
+    anew.deliver(late, name="b")
+    anew.run()
+    assert bench.index(SCORE_RUNS, ScoreRunsIndex) == anew.index(SCORE_RUNS, ScoreRunsIndex)
+
+
+@pytest.mark.parametrize("part", ["evaluations", "records", "results"])
+def test_what_is_altered_is_judged_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    bench.deliver(answers("s1", "one"), answers("s2", "two"), name="a")
+    bench.run()
+    (chunk,) = bench.index(SCORE_RUNS, ScoreRunsIndex).chunks
+    bench.flip_byte(getattr(chunk, part))
+    bench.deliver(answers("s3", "three"), name="b")
+    judged = count_judged(monkeypatch)
+    notes = bench.run()[SCORE_RUNS].notes
+    assert judged.count("q01") == 3
+    assert ["2 sessions" in note for note in notes] == [True] * (part == "records")
+    (difference,) = bench.verify().differences
+    assert "no day that verifies needs it" in difference
+
+
+def test_an_altered_record_names_no_session_as_scored_anew(bench: Bench) -> None:
+    bench.deliver(answers("s1"), name="a")
+    bench.run()
+    (chunk,) = bench.index(SCORE_RUNS, ScoreRunsIndex).chunks
+    path = bench.home.artifacts.path(chunk.records)
+    content = path.read_bytes()
+    place = content.index(b'"score_run_id":"sha256:') + len(b'"score_run_id":"sha256:')
+    path.chmod(0o600)
+    path.write_bytes(content[:place] + b"0000" + content[place + 4 :])
+    bench.deliver(answers("s2"), name="b")
+    bench.run()
+    assert bench.payloads(SessionRescored) == []
+    (difference,) = bench.verify().differences
+    assert "no day that verifies needs it" in difference
+
+
+def test_a_correction_judges_every_response_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.deliver(answers("s1"), answers("s2", "two"))
+    bench.run()
+    bench.write_rubric("2", CORRECTION)
+    judged = count_judged(monkeypatch)
+    bench.run()
+    assert judged.count("q01") == 2
 
 
 def test_scores_do_not_depend_on_the_chunk_a_session_is_in(bench: Bench, tmp_path: Path) -> None:
