@@ -2,8 +2,7 @@
 
 Pure. Each distinct response to an item is evaluated once a chunk by the rule itself
 (`core.scoring`) and shared by all sessions that gave it; what tells them apart is
-`sessions_to_score`. What was judged for the same score run before is taken from there
-(`judged_items`). Summing is `chunk_totals`, the line of a result `session_results`.
+`sessions_to_score`. Summing is `chunk_totals`, the line of a result `session_results`.
 What comes out is described in `core.score_runs`.
 """
 
@@ -19,16 +18,16 @@ from assessment_pipeline.core.captured import (
     decode_session,
     decode_value,
 )
-from assessment_pipeline.core.chunk_totals import VOIDED, ChunkTotals, TotalTexts
-from assessment_pipeline.core.features import FeatureExtractor
-from assessment_pipeline.core.hashing import hash_bytes
-from assessment_pipeline.core.item_readings import ItemReading
-from assessment_pipeline.core.judged_items import (
-    NOT_SCORED_BEFORE,
-    ItemsBefore,
-    JudgedItem,
-    judged_now,
+from assessment_pipeline.core.chunk_totals import (
+    VOIDED,
+    ChunkTotals,
+    TotalTexts,
+    optional_text,
 )
+from assessment_pipeline.core.evaluations import Evaluation
+from assessment_pipeline.core.features import FeatureExtractor
+from assessment_pipeline.core.hashing import hash_bytes, plain_json
+from assessment_pipeline.core.item_readings import ItemReading
 from assessment_pipeline.core.responses import ItemResponse, effective_state
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.rubrics.late_work import seconds_late
@@ -38,7 +37,7 @@ from assessment_pipeline.core.score_runs import (
     rubrics_of,
     score_run_id,
 )
-from assessment_pipeline.core.scoring import ItemScorer
+from assessment_pipeline.core.scoring import ItemScore, ItemScorer
 from assessment_pipeline.core.session_results import item_fragment, result_line
 from assessment_pipeline.core.sessions_to_score import (
     EvaluationKey,
@@ -61,6 +60,12 @@ class ScoredSession(NamedTuple):
     result: bytes
 
 
+class _Evaluation(NamedTuple):
+    score: ItemScore
+    value: bytes
+    """The response, as canonical JSON."""
+
+
 class _Draft(NamedTuple):
     """A session whose items have been evaluated but not yet summed; items in item_id order."""
 
@@ -76,7 +81,7 @@ class ChunkScorer:
     def __init__(self, catalogue: RubricCatalogue) -> None:
         """Score by the rubrics of the catalogue."""
         self._catalogue = catalogue
-        self._evaluations: list[JudgedItem] = []
+        self._evaluations: list[_Evaluation] = []
         self._item_ids: list[str] = []
         self._fragments: list[bytes] = []
         """What a result says of an item; this and the item by the number of the evaluation."""
@@ -85,19 +90,14 @@ class ChunkScorer:
         self._scorers: dict[tuple[str | None, str | None, bool, str], ItemScorer] = {}
         self._drafts: list[_Draft] = []
 
-    def add(self, source: SessionToScore, before: ItemsBefore = NOT_SCORED_BEFORE) -> None:
-        """Evaluate the items of a session, each distinct response once.
-
-        Args:
-            source: the session.
-            before: what the same score run rests on, where it was made before.
-        """
+    def add(self, source: SessionToScore) -> None:
+        """Evaluate the items of a session, each distinct response once."""
         own = source.own_rubric
         known = self._known.setdefault(_hash_of(own), {})
         parts = session_parts(source, self._catalogue)
         number_of, durations = known.get, parts.durations
         numbers = [
-            self._evaluate(known, key, own, *parts.response(place), before)
+            self._evaluate(known, key, own, *parts.response(place))
             if (number := number_of(key)) is None
             else number
             for place, key in enumerate(parts.keys)
@@ -115,9 +115,7 @@ class ChunkScorer:
             key = ("absent", item_id)
             number = known.get(key)
             if number is None:
-                scorer = self._scorer(item_id, own, own)
-                score = scorer.score(ItemResponse(item_id, None, "absent"))
-                number = self._keep(known, key, judged_now(score, _NO_VALUE))
+                number = self._score(known, key, own, own, ItemResponse(item_id, None, "absent"))
             found.append(number)
         return found
 
@@ -138,13 +136,7 @@ class ChunkScorer:
         own: RubricVersion | None,
         response: CapturedResponse,
         reading: ItemReading | None,
-        before: ItemsBefore,
     ) -> int:
-        version = version_of(response, own, self._catalogue)
-        scorer = self._scorer(response.item_id, own, version, is_named=response.rubric is not None)
-        stored = before.get(response.item_id)
-        if stored is not None:
-            return self._keep(known, key, stored.item(scorer.dimensions))
         raw = bytes(response.value)
         value = decode_value(raw)
         answer = ItemResponse(
@@ -154,40 +146,58 @@ class ChunkScorer:
             None if reading is None else reading.features,
             () if reading is None else reading.ratings,
         )
-        return self._keep(known, key, judged_now(scorer.score(answer), raw))
+        version = version_of(response, own, self._catalogue)
+        return self._score(
+            known, key, own, version, answer, raw, is_named=response.rubric is not None
+        )
 
-    def _scorer(
+    def _score(
         self,
-        item_id: str,
+        known: _Known,
+        key: EvaluationKey,
         own: RubricVersion | None,
         version: RubricVersion | None,
+        answer: ItemResponse,
+        raw: bytes = _NO_VALUE,
         *,
         is_named: bool = False,
-    ) -> ItemScorer:
-        by = (_hash_of(own), _hash_of(version), is_named, item_id)
+    ) -> int:
+        by = (_hash_of(own), _hash_of(version), is_named, answer.item_id)
         scorer = self._scorers.get(by)
         if scorer is None:
             scorer = self._scorers[by] = ItemScorer(
-                item_id, own=own, rubric=version, is_named=is_named
+                answer.item_id, own=own, rubric=version, is_named=is_named
             )
-        return scorer
-
-    def _keep(self, known: _Known, key: EvaluationKey, item: JudgedItem) -> int:
+        score = scorer.score(answer)
         number = known[key] = len(self._evaluations)
-        self._evaluations.append(item)
-        self._fragments.append(item_fragment(item))
-        self._item_ids.append(item.item_id)
+        self._evaluations.append(_Evaluation(score, raw))
+        self._fragments.append(item_fragment(score))
+        self._item_ids.append(answer.item_id)
         return number
 
     def evaluation_lines(self) -> Iterable[bytes]:
         """Yield the distinct evaluations as canonical JSON, in the order of their numbers."""
-        for item in self._evaluations:
-            yield item.line
+        for score, value in self._evaluations:
+            yield plain_json(
+                Evaluation(
+                    score.explanation,
+                    score.item_id,
+                    score.item_status,
+                    optional_text(score.max_score),
+                    optional_text(score.raw_score),
+                    msgspec.Raw(value),
+                    score.response_state,
+                    score.rubric_label,
+                    score.rule,
+                    msgspec.Raw(plain_json(score.trace)),
+                    optional_text(score.weight),
+                )
+            )
 
     def scored(self) -> Iterable[ScoredSession]:
         """Yield the score runs of the sessions added, in the same order."""
         most = max((len(draft.evaluations) for draft in self._drafts), default=0)
-        totals = ChunkTotals(self._evaluations, most)
+        totals = ChunkTotals([evaluation.score for evaluation in self._evaluations], most)
         for draft in self._drafts:
             own = draft.source.own_rubric
             if draft.session.status == "voided":

@@ -12,11 +12,11 @@ from fractions import Fraction
 from itertools import chain
 from typing import Final, NamedTuple
 
-from assessment_pipeline.core.item_scores import ItemStatus
-from assessment_pipeline.core.points import exact_text, optional_text
+from assessment_pipeline.core.item_scores import ItemScore, ItemStatus
+from assessment_pipeline.core.points import exact_text
 from assessment_pipeline.core.rubrics.catalogue import RubricVersion
 from assessment_pipeline.core.score_runs import Subscore
-from assessment_pipeline.core.totals import CountedItem, SessionTotal, total_from_sums, total_score
+from assessment_pipeline.core.totals import SessionTotal, total_from_sums, total_score
 
 _ZERO = Fraction(0)
 # Points are a few dozen bits. With a denominator of its own for each of a chunk's responses, the
@@ -79,7 +79,7 @@ class _PackedPoints:
     After those of the total, those of each dimension.
     """
 
-    def __init__(self, scores: Sequence[CountedItem], most_items: int, denominator: int) -> None:
+    def __init__(self, scores: Sequence[ItemScore], most_items: int, denominator: int) -> None:
         """Bring the points of all scores to a denominator that is common to them."""
         self.denominator = denominator
         self.dimensions = sorted({name for score in scores for name in score.dimensions})
@@ -114,7 +114,7 @@ class _PackedPoints:
 class ChunkTotals:
     """Totals over the item scores of one chunk, which sessions name by their numbers."""
 
-    def __init__(self, scores: Sequence[CountedItem], most_items: int) -> None:
+    def __init__(self, scores: Sequence[ItemScore], most_items: int) -> None:
         """Prepare for summing.
 
         Args:
@@ -178,7 +178,7 @@ class ChunkTotals:
         return known
 
 
-def _packed_points(scores: Sequence[CountedItem], most_items: int) -> _PackedPoints | None:
+def _packed_points(scores: Sequence[ItemScore], most_items: int) -> _PackedPoints | None:
     """Return the points of scores over one denominator; None if they would take too many bits."""
     common = 1
     for score in scores:
@@ -213,3 +213,8 @@ def _ratio(points: Fraction | None) -> tuple[int, int]:
 def _counted(units: tuple[int, ...], kind: _Kind) -> Callable[[str], tuple[int, ...]]:
     """Return what says how much an item of a kind adds to a dimension."""
     return lambda dimension: units if dimension in kind.dimensions else (0, 0)
+
+
+def optional_text(points: Fraction | None) -> str | None:
+    """Return points exactly, and nothing for none."""
+    return None if points is None else exact_text(points)

@@ -98,11 +98,6 @@ class ItemScorer:
             item_id, _label(rubric, own), "answered", _dimensions(item_id, self._item, own)
         )
 
-    @property
-    def dimensions(self) -> tuple[str, ...]:
-        """The subscores that the item counts in, sorted."""
-        return self._path.dimensions
-
     def score(self, answer: ItemResponse) -> ItemScore:
         """Score a response; the state `absent` says that the delivery lacks the item."""
         item, rubric, state = self._item, self._rubric, answer.state

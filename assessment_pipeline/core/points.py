@@ -69,11 +69,6 @@ def exact_text(value: Fraction) -> str:
     return _ratio_text(*value.as_integer_ratio())
 
 
-def optional_text(value: Fraction | None) -> str | None:
-    """Write points exactly, and nothing for none."""
-    return None if value is None else exact_text(value)
-
-
 @lru_cache(maxsize=4096)
 def _ratio_text(numerator: int, denominator: int) -> str:
     # Remembered: the points of a night's scores are few different ones.

@@ -9,10 +9,9 @@ from functools import lru_cache
 
 import msgspec
 
-from assessment_pipeline.core.chunk_totals import TotalTexts
+from assessment_pipeline.core.chunk_totals import TotalTexts, optional_text
 from assessment_pipeline.core.hashing import Json, plain_json
-from assessment_pipeline.core.judged_items import JudgedItem
-from assessment_pipeline.core.points import optional_text
+from assessment_pipeline.core.scoring import ItemScore
 
 
 def result_line(response_snapshot_id: str, items: Iterable[bytes], total: TotalTexts) -> bytes:
@@ -33,14 +32,14 @@ def result_line(response_snapshot_id: str, items: Iterable[bytes], total: TotalT
     return plain_json(fields)
 
 
-def item_fragment(item: JudgedItem) -> bytes:
+def item_fragment(score: ItemScore) -> bytes:
     """Return what a result says of an item."""
     return _known_fragment(
-        item.item_id,
-        item.item_status,
-        optional_text(item.max_score),
-        optional_text(item.raw_score),
-        item.response_state,
+        score.item_id,
+        score.item_status,
+        optional_text(score.max_score),
+        optional_text(score.raw_score),
+        score.response_state,
     )
 
 

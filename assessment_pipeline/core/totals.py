@@ -8,9 +8,9 @@ only there. Item scores are `item_scores`.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
-from assessment_pipeline.core.item_scores import ItemStatus
+from assessment_pipeline.core.item_scores import ItemScore, ItemStatus
 from assessment_pipeline.core.points import exact_text, percent_text, rounded
 from assessment_pipeline.core.rubrics.models import Policy, Rubric
 
@@ -20,26 +20,6 @@ SubscoreSums: TypeAlias = Mapping[str, tuple[Fraction, Fraction]]
 _BLOCKING: frozenset[ItemStatus] = frozenset({"unscorable", "error"})
 _ZERO = Fraction(0)
 _DEFAULT_POLICY = Policy()
-
-
-class CountedItem(Protocol):
-    """What an item adds to a total."""
-
-    @property
-    def item_status(self) -> ItemStatus:
-        """What became of it."""
-
-    @property
-    def raw_score(self) -> Fraction | None:
-        """After weight."""
-
-    @property
-    def max_score(self) -> Fraction | None:
-        """After weight."""
-
-    @property
-    def dimensions(self) -> tuple[str, ...]:
-        """The subscores it counts in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +66,7 @@ def scorecard_status(
 
 def total_score(
     rubric: Rubric | None,
-    item_scores: Iterable[CountedItem],
+    item_scores: Iterable[ItemScore],
     session_status: str = "submitted",
     *,
     seconds_late: Fraction = _ZERO,

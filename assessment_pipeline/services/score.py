@@ -14,7 +14,6 @@ import msgspec
 from assessment_pipeline.core.chunk_scoring import ChunkScorer
 from assessment_pipeline.core.hashing import Json, content_hash, partition_hash
 from assessment_pipeline.core.instants import parse_instant
-from assessment_pipeline.core.judged_items import JudgedBefore
 from assessment_pipeline.core.rubrics.catalogue import RubricCatalogue, RubricVersion
 from assessment_pipeline.core.score_runs import (
     CHUNK_CUT,
@@ -23,11 +22,6 @@ from assessment_pipeline.core.score_runs import (
     score_run_id,
 )
 from assessment_pipeline.core.sessions_to_score import SessionToScore
-from assessment_pipeline.services.chunks_before import (
-    ChunksBefore,
-    sessions_lost,
-    with_intact_records,
-)
 from assessment_pipeline.services.cycles import uncollected
 from assessment_pipeline.services.extract import captured_artifacts, captured_sessions
 from assessment_pipeline.services.indexes import (
@@ -56,6 +50,7 @@ from assessment_pipeline.services.steps import (
     point_to,
 )
 from assessment_pipeline.services.stored_lines import StoredLines
+from assessment_pipeline.storage.artifacts import ArtifactStore
 
 
 class _Leaf(msgspec.Struct, frozen=True, gc=False):
@@ -100,20 +95,15 @@ def score(place: Workplace, partition: str, catalogue: RubricCatalogue) -> StepR
 
     require_intact(home.artifacts, captured_artifacts(snapshots))
     refuse_loss(partition, snapshots, catalogue, previous)
-    intact = with_intact_records(home.artifacts, previous)
-    index = _score_chunks(place, snapshots, features, catalogue, intact)
-    place.record(events_of(home.artifacts, index, intact, catalogue, place.ledger.unlike))
+    index = _score_chunks(place, snapshots, features, catalogue, previous)
+    was_scored = pointer is not None
+    place.record(
+        events_of(home.artifacts, index, previous, catalogue, place.ledger, was_scored=was_scored)
+    )
     point_to(place, SCORE_RUNS, partition, key, index, index.content_hash)
     is_changed = pointer is None or pointer.content_hash != index.content_hash
     return _result(
-        partition,
-        snapshots,
-        features,
-        index,
-        catalogue,
-        is_changed=is_changed,
-        was_skipped=False,
-        lost=sessions_lost(previous, intact, index),
+        partition, snapshots, features, index, catalogue, is_changed=is_changed, was_skipped=False
     )
 
 
@@ -146,8 +136,18 @@ def chunks_of(chosen: Iterable[ChosenSession]) -> Iterator[list[ChosenSession]]:
 
 
 def _chunk_key(chunk: list[ChosenSession]) -> str:
-    ids: Json = [[one.session.session_id, one.score_run_id] for one in chunk]
+    ids: Json = [
+        [one.session.session_id, one.score_run_id, *_own_among_several(one)] for one in chunk
+    ]
     return content_hash({"score_runs": ids, "versions": dict(VERSIONS)})
+
+
+def _own_among_several(one: ChosenSession) -> Iterable[str]:
+    """Return a session's own rubric where its items name others.
+
+    The id of a score run has all of them and not which is the session's own.
+    """
+    return [one.own.content_hash if one.own else ""] if one.session.rubric_names else ()
 
 
 def _score_chunks(
@@ -158,7 +158,7 @@ def _score_chunks(
     previous: ScoreRunsIndex | None,
 ) -> ScoreRunsIndex:
     store = place.home.artifacts
-    before = ChunksBefore(store, previous)
+    known = {chunk.key: chunk for chunk in previous.chunks} if previous else {}
     chunks: list[ScoreChunk] = []
     without_rubric: set[str] = set()
     rubrics: dict[str, str] = {}
@@ -174,10 +174,9 @@ def _score_chunks(
                     without_rubric.add(one.session.assessment_id)
                 rubrics.update((hash_, catalogue.label(hash_)) for hash_ in one.rubrics)
             key = _chunk_key(chosen)
-            chunk = before.same(key)
-            if chunk is None:
-                judged = before.judged(one.score_run_id for one in chosen)
-                chunk = _score_chunk(place, key, chosen, lines, ChunkScorer(catalogue), judged)
+            chunk = known.get(key)
+            if chunk is None or not _holds(store, chunk):
+                chunk = _score_chunk(place, key, chosen, lines, catalogue)
             chunks.append(chunk)
     leaves: list[tuple[str, str]] = []
     statuses: Counter[str] = Counter()
@@ -202,14 +201,13 @@ def _score_chunk(
     key: str,
     chosen: list[ChosenSession],
     lines: StoredLines,
-    scorer: ChunkScorer,
-    judged: JudgedBefore,
+    catalogue: RubricCatalogue,
 ) -> ScoreChunk:
     store = place.home.artifacts
-    for session, own, rubrics, run_id in chosen:
+    scorer = ChunkScorer(catalogue)
+    for session, own, rubrics, _ in chosen:
         line, features = lines.of(session)
-        source = SessionToScore(line, session.response_snapshot_id, own, rubrics, features)
-        scorer.add(source, judged.of(run_id))
+        scorer.add(SessionToScore(line, session.response_snapshot_id, own, rubrics, features))
     with store.writer() as records, store.writer() as results, store.writer() as evaluations:
         responses = 0
         for scored in scorer.scored():
@@ -229,6 +227,10 @@ def _score_chunk(
         )
 
 
+def _holds(store: ArtifactStore, chunk: ScoreChunk) -> bool:
+    return all(map(store.holds, (chunk.evaluations, chunk.records, chunk.results)))
+
+
 def _result(
     partition: str,
     snapshots: SnapshotsIndex,
@@ -238,7 +240,6 @@ def _result(
     *,
     is_changed: bool = False,
     was_skipped: bool,
-    lost: int = 0,
 ) -> StepResult:
     blocked = sorted(set(index.assessments_without_rubric) & set(catalogue.blocked))
     missing = sorted(set(index.assessments_without_rubric) - set(blocked))
@@ -254,11 +255,6 @@ def _result(
         f"put one into rubrics/{name}/ and score the day again."
         for name in missing
     ]
-    if lost:
-        notes.append(
-            f"The score runs of before are missing or altered for {lost:,} sessions: those that "
-            "have another one now are not named as SESSION_RESCORED in the ledger."
-        )
     return StepResult(
         asset=SCORE_RUNS,
         partition=partition,

@@ -3,7 +3,8 @@
 Holds no writing: `services.score` appends these events, `services.verify` compares them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,6 +20,7 @@ from assessment_pipeline.core.score_runs import ScoreRunRecord
 from assessment_pipeline.services.indexes import ScoreChunk, ScoreRunsIndex, read_rows
 from assessment_pipeline.services.steps import VERSIONS
 from assessment_pipeline.storage.artifacts import ArtifactStore
+from assessment_pipeline.storage.ledger import Ledger
 
 
 class RecordedRun(msgspec.Struct, frozen=True, gc=False):
@@ -31,6 +33,7 @@ class RecordedRun(msgspec.Struct, frozen=True, gc=False):
     rubrics: list[str]
     score_run_id: str
     session_id: str
+    supersedes: str | None
 
 
 class _Named(msgspec.Struct, frozen=True, gc=False):
@@ -85,12 +88,22 @@ def events_of(
     index: ScoreRunsIndex,
     previous: ScoreRunsIndex | None,
     catalogue: RubricCatalogue,
-    unlike: Callable[[Mapping[str, str]], set[str]],
+    ledger: Ledger,
+    *,
+    was_scored: bool,
 ) -> Iterator[Event]:
     """Yield what one transaction records: rubrics used, score runs, re-scored sessions.
 
     Where a chunk is as it was before, only those score runs that the ledger does not have with just
-    this output, as `unlike` tells: nearly none, so that few events need be made.
+    this output: nearly none, so that few events need be made.
+
+    Args:
+        store: holds the artifacts.
+        index: the day's score runs.
+        previous: those of before; nothing if there are none, or if they are lost.
+        catalogue: the rubrics.
+        ledger: what is recorded already.
+        was_scored: whether the day was scored before.
     """
     for version in sorted(catalogue.versions, key=lambda version: version.label):
         if version.content_hash in index.rubrics:
@@ -99,17 +112,15 @@ def events_of(
     if old.isdisjoint(chunk.records for chunk in index.chunks):
         yield from map(created_event, records_of(store, index.chunks))
     else:
-        yield from _unrecorded(store, index.chunks, unlike)
-    if previous is not None:
-        yield from _rescored(store, index, previous)
+        yield from _unrecorded(store, index.chunks, ledger)
+    if was_scored:
+        yield from _rescored(store, index, previous, ledger)
 
 
 def _unrecorded(
-    store: ArtifactStore,
-    chunks: Sequence[ScoreChunk],
-    unlike: Callable[[Mapping[str, str]], set[str]],
+    store: ArtifactStore, chunks: Sequence[ScoreChunk], ledger: Ledger
 ) -> Iterator[Event]:
-    unrecorded = unlike(_outputs(store, chunks))
+    unrecorded = ledger.unlike(_outputs(store, chunks))
     for chunk in chunks:
         if not unrecorded.isdisjoint(dedup_keys_of(store, [chunk])):
             events = map(created_event, records_of(store, [chunk]))
@@ -125,24 +136,77 @@ def _outputs(store: ArtifactStore, chunks: Iterable[ScoreChunk]) -> Mapping[str,
     }
 
 
+class _Before(NamedTuple):
+    """The score run that a session had."""
+
+    score_run_id: str
+    response_snapshot_id: str
+    output_hash: str
+
+
 def _rescored(
-    store: ArtifactStore, index: ScoreRunsIndex, previous: ScoreRunsIndex
+    store: ArtifactStore, index: ScoreRunsIndex, previous: ScoreRunsIndex | None, ledger: Ledger
 ) -> Iterator[Event]:
     """Yield an event for each session whose current score run is another one than before."""
-    old_refs = {chunk.records for chunk in previous.chunks}
+    old = previous.chunks if previous else []
+    old_refs = {chunk.records for chunk in old}
     new_refs = {chunk.records for chunk in index.chunks}
+    gone = [chunk for chunk in old if chunk.records not in new_refs]
+    intact = [chunk for chunk in gone if store.holds(chunk.records)]
     before = {
-        (record.assessment_id, record.session_id, record.attempt): record
-        for record in records_of(store, (c for c in previous.chunks if c.records not in new_refs))
+        session_subject(each.session_id, each.attempt): _Before(
+            each.score_run_id, each.response_snapshot_id, each.output_hash
+        )
+        for each in records_of(store, intact)
     }
-    for record in records_of(store, (c for c in index.chunks if c.records not in old_refs)):
-        old = before.get((record.assessment_id, record.session_id, record.attempt))
-        if old is not None and old.score_run_id != record.score_run_id:
+    new = [chunk for chunk in index.chunks if chunk.records not in old_refs]
+    if previous is None or len(intact) < len(gone):
+        before = {**dict(_recorded_before(records_of(store, new), ledger)), **before}
+    for record in records_of(store, new):
+        subject = session_subject(record.session_id, record.attempt)
+        had = before.get(subject)
+        if had is not None and had.score_run_id != record.score_run_id:
             yield SessionRescored(
-                old_score_run_id=old.score_run_id,
-                old_response_snapshot_id=old.response_snapshot_id,
-                old_output_hash=old.output_hash,
+                old_score_run_id=had.score_run_id,
+                old_response_snapshot_id=had.response_snapshot_id,
+                old_output_hash=had.output_hash,
                 new_score_run_id=record.score_run_id,
                 new_response_snapshot_id=record.response_snapshot_id,
                 new_output_hash=record.output_hash,
-            ).event(session_subject(record.session_id, record.attempt))
+            ).event(subject)
+
+
+def _recorded_before(
+    records: Iterable[RecordedRun], ledger: Ledger
+) -> Iterator[tuple[str, _Before]]:
+    """Yield which score run each session had, by its subject, where only the ledger knows.
+
+    Of a session and attempt that came with other content on another day too, only score runs of
+    this content count, and of what it corrects.
+    """
+    wanted = {session_subject(each.session_id, each.attempt): each for each in records}
+    entries = [
+        entry
+        for event_type in (ScoringRunCreated.event_type, SessionRescored.event_type)
+        for entry in ledger.find_about(event_type, wanted)
+    ]
+    for entry in sorted(entries):
+        found = _scored_then(entry.read_body().read_payload())
+        record = wanted[entry.subject]
+        if (
+            found is not None
+            and found.score_run_id != record.score_run_id
+            and found.response_snapshot_id in (record.response_snapshot_id, record.supersedes)
+        ):
+            yield entry.subject, found
+
+
+def _scored_then(payload: object) -> _Before | None:
+    """Return the score run that a session had after an entry about it."""
+    if isinstance(payload, ScoringRunCreated):
+        return _Before(payload.score_run_id, payload.response_snapshot_id, payload.output_hash)
+    if isinstance(payload, SessionRescored):
+        return _Before(
+            payload.new_score_run_id, payload.new_response_snapshot_id, payload.new_output_hash
+        )
+    return None

@@ -14,9 +14,7 @@ from assessment_pipeline.core.ledger_events import (
     SessionRescored,
     session_subject,
 )
-from assessment_pipeline.core.responses import ItemResponse
 from assessment_pipeline.core.score_runs import CHUNK_CUT, ScoreRunRecord, ends_chunk, score_run_id
-from assessment_pipeline.core.scoring import ItemScore, ItemScorer
 from assessment_pipeline.errors import LedgerError, RubricError
 from assessment_pipeline.services import score
 from assessment_pipeline.services.indexes import (
@@ -35,7 +33,7 @@ from assessment_pipeline_tests.builders import (
     skipped,
     worked,
 )
-from assessment_pipeline_tests.deliveries import response
+from assessment_pipeline_tests.deliveries import response, session
 
 LITERACY = """\
 assessment_id: literacy
@@ -59,6 +57,24 @@ reason: the key of q01 was wrong
 items:
   q01: {rule: match_correct, correct: C}
   q02: {rule: numeric, answers: [{value: "3.14"}], points: 2}
+"""
+
+# A version that was never used, and the one that replaces it.
+NEVER_USED = """\
+assessment_id: numeracy
+version: "1"
+{}
+items:
+  q01: {{rule: match_correct, correct: B}}
+"""
+REPLACING = """\
+assessment_id: numeracy
+version: "2"
+replaces: "1"
+reason: corrected
+items:
+  q01: {rule: match_correct, correct: B}
+  q02: {rule: match_correct, correct: A, points: 3}
 """
 
 
@@ -519,67 +535,6 @@ def test_chunks_as_they_were_first_cut_verify_and_are_cut_anew_with_the_next_ses
     assert bench.table("scorecards")[1:] == rows
 
 
-def count_judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the items of all responses that are judged from now on."""
-    judged: list[str] = []
-    judge = ItemScorer.score
-
-    def counting(scorer: ItemScorer, answer: ItemResponse) -> ItemScore:
-        judged.append(answer.item_id)
-        return judge(scorer, answer)
-
-    monkeypatch.setattr(ItemScorer, "score", counting)
-    return judged
-
-
-def cut_chunks_of(sessions: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(score, "ends_chunk", lambda _, count, *__: count == sessions)
-
-
-@pytest.mark.parametrize(("size_before", "size_now"), [(9, 9), (2, 3), (3, 2), (1, 9)])
-def test_only_the_responses_of_a_late_session_are_judged(
-    bench: Bench,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    size_before: int,
-    size_now: int,
-) -> None:
-    sessions = [answers(f"s{number}", f"word {number}") for number in range(7)]
-    late = answers("s3a", "came late")
-    cut_chunks_of(size_before, monkeypatch)
-    bench.deliver(*sessions, name="a")
-    bench.run()
-    cut_chunks_of(size_now, monkeypatch)
-    bench.deliver(late, name="b")
-    judged = count_judged(monkeypatch)
-    bench.run()
-    # The other item's response is that of all sessions, and known from the first of a chunk.
-    assert judged.count("q01") == 1
-
-    anew = Bench(tmp_path / "anew")
-    anew.deliver(*sessions, name="a")
-    anew.deliver(late, name="b")
-    anew.run()
-    assert bench.index(SCORE_RUNS, ScoreRunsIndex) == anew.index(SCORE_RUNS, ScoreRunsIndex)
-
-
-@pytest.mark.parametrize("part", ["evaluations", "records", "results"])
-def test_what_is_altered_is_judged_anew(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, part: str
-) -> None:
-    bench.deliver(answers("s1", "one"), answers("s2", "two"), name="a")
-    bench.run()
-    (chunk,) = bench.index(SCORE_RUNS, ScoreRunsIndex).chunks
-    bench.flip_byte(getattr(chunk, part))
-    bench.deliver(answers("s3", "three"), name="b")
-    judged = count_judged(monkeypatch)
-    notes = bench.run()[SCORE_RUNS].notes
-    assert judged.count("q01") == 3
-    assert ["2 sessions" in note for note in notes] == [True] * (part == "records")
-    (difference,) = bench.verify().differences
-    assert "no day that verifies needs it" in difference
-
-
 def test_an_altered_record_names_no_session_as_scored_anew(bench: Bench) -> None:
     bench.deliver(answers("s1"), name="a")
     bench.run()
@@ -592,19 +547,28 @@ def test_an_altered_record_names_no_session_as_scored_anew(bench: Bench) -> None
     bench.deliver(answers("s2"), name="b")
     bench.run()
     assert bench.payloads(SessionRescored) == []
-    (difference,) = bench.verify().differences
-    assert "no day that verifies needs it" in difference
 
 
-def test_a_correction_judges_every_response_anew(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+def test_a_session_whose_own_rubric_is_another_of_those_its_items_name_is_not_kept(
+    bench: Bench,
 ) -> None:
-    bench.deliver(answers("s1"), answers("s2", "two"))
+    """The set of rubrics is as before, and so is the id of the score run; its result is not."""
+    named = {"assessment_id": "numeracy", "version": "2"}
+    first = NEVER_USED.format('valid_from: "2026-01-01T00:00:00Z"')
+    bench.write_rubric("1", first)
+    bench.write_rubric("2", REPLACING)
+    bench.deliver(
+        session(
+            submitted_at="2025-11-20T09:00:00Z",
+            responses=[response("q01", "B", rubric=named), response("q02", "A")],
+        )
+    )
     bench.run()
-    bench.write_rubric("2", CORRECTION)
-    judged = count_judged(monkeypatch)
-    bench.run()
-    assert judged.count("q01") == 2
+    assert [row["status"] for row in bench.table("scorecards")] == ["blocked"]
+    # No version is valid at first; then the one that item q01 names is, for the whole session.
+    bench.write_rubric("1", NEVER_USED.format(""))
+    with pytest.raises(LedgerError, match="one input has given two results"):
+        bench.run()
 
 
 def test_scores_do_not_depend_on_the_chunk_a_session_is_in(bench: Bench, tmp_path: Path) -> None:
