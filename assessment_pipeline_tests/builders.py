@@ -35,6 +35,16 @@ __all__ = ["DAY", "RUBRIC", "Bench", "answers", "cut_small_chunks", "files_below
 
 Payload = TypeVar("Payload", bound=EventPayload)
 
+CORRECTION = """\
+assessment_id: numeracy
+version: "2"
+replaces: "1"
+reason: the key of q01 was wrong
+items:
+  q01: {rule: match_correct, correct: C}
+  q02: {rule: numeric, answers: [{value: "3.14"}], points: 2}
+"""
+
 
 def _noon() -> datetime:
     return datetime(2025, 11, 23, 12, tzinfo=UTC)

@@ -11,19 +11,9 @@ import pytest
 
 from assessment_pipeline.errors import DeliveryChangedError
 from assessment_pipeline.services.indexes import SNAPSHOTS
-from assessment_pipeline_tests.builders import Bench, answers, files_below
+from assessment_pipeline_tests.builders import CORRECTION, Bench, answers, files_below
 
 pytestmark = pytest.mark.slow
-
-CORRECTION = """\
-assessment_id: numeracy
-version: "2"
-replaces: "1"
-reason: the key of q01 was wrong
-items:
-  q01: {rule: match_correct, correct: C}
-  q02: {rule: numeric, answers: [{value: "3.14"}], points: 2}
-"""
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from assessment_pipeline.services.indexes import (
     read_rows,
 )
 from assessment_pipeline_tests.builders import (
+    CORRECTION,
     RUBRIC,
     Bench,
     answers,
@@ -48,15 +49,6 @@ version: "1"
 items:
   q01: {rule: match_correct, correct: B}
   q02: {rule: feature_linear, terms: [{feature: words, coefficient: "1"}], points: 2}
-"""
-CORRECTION = """\
-assessment_id: numeracy
-version: "2"
-replaces: "1"
-reason: the key of q01 was wrong
-items:
-  q01: {rule: match_correct, correct: C}
-  q02: {rule: numeric, answers: [{value: "3.14"}], points: 2}
 """
 
 # A version that was never used, and the one that replaces it.
