@@ -105,6 +105,8 @@ def events_of(
         ledger: what is recorded already.
         was_scored: whether the day was scored before.
     """
+    # First of all: whoever appends events asks for some before it locks the ledger.
+    before = _runs_before(store, index, previous, ledger) if was_scored else {}
     for version in sorted(catalogue.versions, key=lambda version: version.label):
         if version.content_hash in index.rubrics:
             yield published_event(version)
@@ -113,8 +115,8 @@ def events_of(
         yield from map(created_event, records_of(store, index.chunks))
     else:
         yield from _unrecorded(store, index.chunks, ledger)
-    if was_scored:
-        yield from _rescored(store, index, previous, ledger)
+    if before:
+        yield from _rescored(records_of(store, _other_chunks(index, previous)), before)
 
 
 def _unrecorded(
@@ -144,25 +146,35 @@ class _Before(NamedTuple):
     output_hash: str
 
 
-def _rescored(
+def _runs_before(
     store: ArtifactStore, index: ScoreRunsIndex, previous: ScoreRunsIndex | None, ledger: Ledger
-) -> Iterator[Event]:
-    """Yield an event for each session whose current score run is another one than before."""
-    old = previous.chunks if previous else []
-    old_refs = {chunk.records for chunk in old}
-    new_refs = {chunk.records for chunk in index.chunks}
-    gone = [chunk for chunk in old if chunk.records not in new_refs]
+) -> Mapping[str, _Before]:
+    """Return the score runs of before that lie in no chunk of now, by the session's subject."""
+    gone = _other_chunks(previous, index) if previous else []
     intact = [chunk for chunk in gone if store.holds(chunk.records)]
-    before = {
-        session_subject(each.session_id, each.attempt): _Before(
-            each.score_run_id, each.response_snapshot_id, each.output_hash
+    before: dict[str, _Before] = {}
+    if previous is None or len(intact) < len(gone):
+        new = records_of(store, _other_chunks(index, previous))
+        before.update(_recorded_before(new, ledger))
+    before.update(
+        (
+            session_subject(each.session_id, each.attempt),
+            _Before(each.score_run_id, each.response_snapshot_id, each.output_hash),
         )
         for each in records_of(store, intact)
-    }
-    new = [chunk for chunk in index.chunks if chunk.records not in old_refs]
-    if previous is None or len(intact) < len(gone):
-        before = {**dict(_recorded_before(records_of(store, new), ledger)), **before}
-    for record in records_of(store, new):
+    )
+    return before
+
+
+def _other_chunks(index: ScoreRunsIndex, other: ScoreRunsIndex | None) -> list[ScoreChunk]:
+    """Return the chunks of an index whose records another one does not have."""
+    known = {chunk.records for chunk in other.chunks} if other else set()
+    return [chunk for chunk in index.chunks if chunk.records not in known]
+
+
+def _rescored(records: Iterable[RecordedRun], before: Mapping[str, _Before]) -> Iterator[Event]:
+    """Yield an event for each session whose current score run is another one than before."""
+    for record in records:
         subject = session_subject(record.session_id, record.attempt)
         had = before.get(subject)
         if had is not None and had.score_run_id != record.score_run_id:
