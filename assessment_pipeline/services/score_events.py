@@ -110,13 +110,13 @@ def events_of(
     for version in sorted(catalogue.versions, key=lambda version: version.label):
         if version.content_hash in index.rubrics:
             yield published_event(version)
-    old = {chunk.records for chunk in previous.chunks} if previous else set()
-    if old.isdisjoint(chunk.records for chunk in index.chunks):
-        yield from map(created_event, records_of(store, index.chunks))
+    new = _other_chunks(index, previous)
+    if len(new) == len(index.chunks):
+        yield from map(created_event, records_of(store, new))
     else:
         yield from _unrecorded(store, index.chunks, ledger)
     if before:
-        yield from _rescored(records_of(store, _other_chunks(index, previous)), before)
+        yield from _rescored(records_of(store, new), before)
 
 
 def _unrecorded(

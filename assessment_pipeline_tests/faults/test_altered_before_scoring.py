@@ -11,7 +11,7 @@ import pytest
 
 from assessment_pipeline.errors import DeliveryChangedError
 from assessment_pipeline.services.indexes import SNAPSHOTS
-from assessment_pipeline_tests.builders import CORRECTION, Bench, answers, files_below
+from assessment_pipeline_tests.builders import CORRECTION, DAY, Bench, answers, files_below
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +68,7 @@ def test_the_day_is_scored_right_and_recorded_whole_or_refused(
     whole = copied(bench, tmp_path / "whole")
     change(whole)
     whole.run()
-    pointer = bench.home.pointer(SNAPSHOTS, "2025-11-20")
+    pointer = bench.home.pointer(SNAPSHOTS, DAY)
     assert pointer is not None
     names = [name for name in files_below(bench.home.folder) if name.startswith("artifacts/")]
     assert len(names) > 20
